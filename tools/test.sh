@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# The ladder, as CI runs it: fail fast, one line a step, the count of tests last.
+#   tools/test.sh          everything
+#   tools/test.sh RUNG     one rung of the release build: table unit property contract golden sim integration
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+jobs=${CASEWARD_JOBS:-$(nproc)}
+passed=0
+failed=0
+
+step() { printf '\n== %s  (%dm%02ds)\n' "$*" $((SECONDS / 60)) $((SECONDS % 60)); }
+
+finish() {
+  printf '\n%d passed, %d failed\n' "$passed" "$failed"
+  [ "$failed" = 0 ]
+}
+
+configure_and_build() {
+  local preset=$1 log
+  shift
+  log=$(mktemp)
+  cmake --preset "$preset" >"$log" 2>&1 && cmake --build --preset "$preset" -j "$jobs" "$@" >>"$log" 2>&1 || {
+    grep -E 'error|FAILED|CMake Error' "$log" | head -40 || tail -40 "$log"
+    echo "build of $preset failed; full log: $log"
+    exit 1
+  }
+  rm -f "$log"
+}
+
+# Runs ctest in a preset with further arguments and adds to the count.
+run_ctest() {
+  local preset=$1 log status=0 ran bad
+  shift
+  log=$(mktemp)
+  ctest --preset "$preset" -j "$jobs" "$@" >"$log" 2>&1 || status=$?
+  ran=$(sed -nE 's/.*tests passed, [0-9]+ tests failed out of ([0-9]+).*/\1/p' "$log" | tail -1)
+  bad=$(sed -nE 's/.*tests passed, ([0-9]+) tests failed out of.*/\1/p' "$log" | tail -1)
+  passed=$((passed + ${ran:-0} - ${bad:-0}))
+  failed=$((failed + ${bad:-0}))
+  if [ "$status" != 0 ]; then
+    tail -150 "$log"
+    [ "${bad:-0}" != 0 ] || failed=$((failed + 1))
+    finish || exit 1
+  fi
+  grep -E 'tests passed' "$log" || true
+  rm -f "$log"
+}
+
+# A check that is a script of its own counts as one test.
+run_check() {
+  local name=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+  else
+    echo "failed: $name"
+    failed=$((failed + 1))
+    finish || exit 1
+  fi
+}
+
+if [ $# -gt 0 ]; then
+  configure_and_build release
+  run_ctest release -L "^$1$"
+  finish
+  exit
+fi
+
+step "lint: format, tidy, proto"
+run_check lint tools/lint.sh
+step "build: release"
+configure_and_build release
+step "layering: a forbidden include does not compile"
+run_check layering tests/build/layering_test.sh
+step "ladder: every rung, release"
+run_ctest release
+step "build: address and undefined-behaviour sanitizers"
+configure_and_build asan --target sanitized_tests
+step "ladder: table, unit, property, contract, golden, sanitized"
+run_ctest asan -L '^(table|unit|property|contract|golden|fuzz)$'
+step "build: thread sanitizer, the engine and its twins"
+configure_and_build tsan --target threaded_tests
+step "threads: partition loop, host and storage under the thread sanitizer"
+run_ctest tsan -L '^(threads)$'
+step "bench: smoke"
+run_check bench tools/bench.sh --smoke
+finish
