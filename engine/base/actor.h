@@ -1,0 +1,21 @@
+// Who may take an adverse decision: a named human, never a clock or a bare system (law L12).
+#pragma once
+
+#include <algorithm>
+#include <string_view>
+
+#include "caseward/v1/common.pb.h"
+
+namespace caseward {
+
+// A member of staff, or a service speaking for a person its credential names.
+inline bool IsNamedHuman(const v1::Actor& actor) {
+  return (actor.kind() == v1::Actor::KIND_STAFF && !actor.id().empty()) ||
+         (actor.kind() == v1::Actor::KIND_SERVICE && !actor.on_behalf_of().empty());
+}
+
+inline bool HasRole(const v1::Actor& actor, std::string_view role) {
+  return std::find(actor.roles().begin(), actor.roles().end(), role) != actor.roles().end();
+}
+
+}  // namespace caseward

@@ -1,0 +1,37 @@
+// Small checks at the edge: text becomes a value once, and nothing downstream checks it again. Each returns its argument,
+// or INVALID_ARGUMENT saying what was expected and what came. A message never quotes the text: a client may have put
+// personal words where an id belongs.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "caseward/v1/common.pb.h"
+
+namespace caseward {
+
+// 1 to 64 characters of [A-Za-z0-9._:-].
+absl::StatusOr<std::string_view> ParseCommandId(std::string_view text);
+// A person or system: 1 to 128 characters of [A-Za-z0-9._@-].
+absl::StatusOr<std::string_view> ParseActorId(std::string_view text);
+// Another system's name: 1 to 32 characters of [a-z0-9_].
+absl::StatusOr<std::string_view> ParseSystemName(std::string_view text);
+// A name that packs and calendars use (ids, roles, codes): 1 to 64 characters of [a-z0-9_].
+absl::StatusOr<std::string_view> ParseName(std::string_view text);
+// An action or promise in a case: 1 to 32 characters of [a-z0-9_-].
+absl::StatusOr<std::string_view> ParseItemId(std::string_view text);
+// A well-formed system, and 1 to 128 bytes of UTF-8 without control characters.
+absl::Status CheckReference(const v1::ExternalReference& reference);
+
+// Well-formed UTF-8: no overlong forms, no surrogates, nothing past U+10FFFF.
+bool IsValidUtf8(std::string_view text);
+
+inline constexpr size_t kCommandIdMax = 64;
+inline constexpr size_t kActorIdMax = 128;
+inline constexpr size_t kSystemNameMax = 32;
+inline constexpr size_t kNameMax = 64;
+inline constexpr size_t kItemIdMax = 32;
+inline constexpr size_t kReferenceValueMax = 128;
+
+}  // namespace caseward

@@ -1,0 +1,127 @@
+// The log: where decisions become durable (hop 3, append) and from where state is rebuilt. The engine's view of an embedded
+// RocksDB, of Kafka, and of the simulator's twin alike.
+//
+//   sequence   0        1        2        3        4
+//            genesis  record   record   record    ╎ next round's first_sequence
+//            ───────────────committed─────────────▶╎
+//
+// Lifetime  made by storage/, outlives every partition that uses it.
+// Threads   Claim, ReadFrom, ReadInbox and ReadKey may be called from any thread; AppendRound from one thread a partition.
+//           `done` may run on any thread, also before AppendRound returns; it must not call back into the log.
+// Failure   absl::Status for faults; a truncated or altered record is DATA_LOSS and names its partition and sequence.
+//
+// Contract for implementers (tests/contract/event_log_contract.h):
+//   must      make all of a round visible, or none of it: records, messages and keys alike;
+//   must      never make visible a round of a term that another Claim has passed (law L4), however late it arrives;
+//   must      refuse a round whose first_sequence is not the next one (FAILED_PRECONDITION, Aborted);
+//   must      answer every AppendRound exactly once;
+//   must      be durable (synced, or acknowledged by all in-sync replicas) before it answers Committed;
+//   may       answer Unknown: then the round may or may not become visible, and no later round of this term will;
+//   must      refuse a round that brings another key for an id that has one or whose key was destroyed (ABORTED, Aborted):
+//             a data key is never overwritten and never comes back; the same bytes again are no change;
+//   must not  interpret or re-serialise a record.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace caseward {
+
+// A message to another partition, appended atomically with the decision that sends it.
+struct OutboundMessage {
+  uint32_t to_partition = 0;
+  uint64_t from_sequence = 0;  // the sending decision
+  uint32_t n = 0;              // which of its messages
+  std::string command;         // a serialised v1::Command, words sealed
+};
+
+// A message as it waits in the receiver's inbox.
+struct InboundMessage {
+  uint32_t from_partition = 0;
+  uint64_t from_sequence = 0;
+  uint32_t n = 0;
+  std::string command;
+};
+
+// A wrapped data key, durable no later than the first record that uses it (law L11). Empty `wrapped`: destroyed, and the
+// log must make the former bytes unreadable.
+struct KeyRecord {
+  std::string key_id;
+  std::string wrapped;
+};
+
+// What one turn of the loop appends.
+struct Round {
+  uint64_t term = 0;
+  uint64_t first_sequence = 0;
+  std::vector<std::string> records;  // serialised v1::Decision, at first_sequence, +1, +2, ...; may be empty: then the
+                                     // round only proves that the term still holds (a barrier for LATEST reads)
+  std::vector<OutboundMessage> messages;
+  std::vector<KeyRecord> keys;
+};
+
+struct AppendResult {
+  enum class Kind {
+    kCommitted,  // durable and visible
+    kAborted,    // not visible, and never will be; `why` says whether trying again can help
+    kUnknown,    // claim anew and read what the log says
+  };
+  Kind kind = Kind::kUnknown;
+  absl::Status why;
+};
+using AppendDone = absl::AnyInvocable<void(AppendResult)>;
+
+// What the inbox's reader has turned into decisions already: the last (sequence, n) of each sender.
+struct InboxCursor {
+  uint32_t from_partition = 0;
+  uint64_t from_sequence = 0;
+  uint32_t n = 0;
+};
+
+class EventLog {
+ public:
+  virtual ~EventLog() = default;
+
+  // Fixed when the log was made.
+  virtual uint32_t partitions() const = 0;
+
+  // Becomes the only writer of a partition. Returns the new term, greater than any before. A round in flight of an older
+  // term is either visible to a ReadFrom after this returns, or never.
+  virtual absl::StatusOr<uint64_t> Claim(uint32_t partition, std::string_view owner) = 0;
+
+  virtual void AppendRound(uint32_t partition, Round round, AppendDone done) = 0;
+
+  // Number of visible records, which is the next sequence.
+  virtual absl::StatusOr<uint64_t> End(uint32_t partition) = 0;
+
+  // Calls `record(sequence, bytes)` for each visible record from `from` in order, to the end as it is at the call; stops
+  // early when it returns false. OUT_OF_RANGE if `from` is past the end. DATA_LOSS on a missing or altered record.
+  virtual absl::Status ReadFrom(uint32_t partition, uint64_t from,
+                                absl::FunctionRef<bool(uint64_t, std::string_view)> record) = 0;
+
+  // Messages waiting for `partition` after `cursors` (a sender not named: from its first), in each sender's order, at
+  // most `limit`.
+  virtual absl::StatusOr<std::vector<InboundMessage>> ReadInbox(uint32_t partition,
+                                                                const std::vector<InboxCursor>& cursors,
+                                                                size_t limit) = 0;
+  // Messages up to `cursors` are in the log as decisions and may be dropped. A hint.
+  virtual void TrimInbox(uint32_t partition, const std::vector<InboxCursor>& cursors) = 0;
+
+  // The wrapped key, or nullopt if there never was one or it was destroyed.
+  virtual absl::StatusOr<std::optional<std::string>> ReadKey(std::string_view key_id) = 0;
+  // Calls `key(key_id, wrapped)` in order of id for each key that begins with `prefix` and is not destroyed; stops early
+  // when it returns false.
+  virtual absl::Status ReadKeys(std::string_view prefix,
+                                absl::FunctionRef<bool(std::string_view, std::string_view)> key) = 0;
+};
+
+}  // namespace caseward
