@@ -15,7 +15,7 @@ endif()
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
-      CCACHE_SLOPPINESS=time_macros ${CCACHE})
+      CCACHE_SLOPPINESS=time_macros,pch_defines ${CCACHE})
 endif()
 
 if(CASEWARD_SANITIZE)

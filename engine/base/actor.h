@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 #include "caseward/v1/common.pb.h"
@@ -12,6 +13,12 @@ namespace caseward {
 inline bool IsNamedHuman(const v1::Actor& actor) {
   return (actor.kind() == v1::Actor::KIND_STAFF && !actor.id().empty()) ||
          (actor.kind() == v1::Actor::KIND_SERVICE && !actor.on_behalf_of().empty());
+}
+
+// The person behind the act: whom a service speaks for, else the actor itself. Four eyes compare persons, never
+// accounts.
+inline const std::string& PersonOf(const v1::Actor& actor) {
+  return actor.on_behalf_of().empty() ? actor.id() : actor.on_behalf_of();
 }
 
 inline bool HasRole(const v1::Actor& actor, std::string_view role) {

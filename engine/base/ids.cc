@@ -30,18 +30,20 @@ std::optional<uint32_t> SymbolValue(char c) {
 // Of canonical symbols.
 uint32_t CheckOf(std::string_view symbols) {
   uint32_t rest = 0;
-  for (const char c : symbols) rest = (rest * 32 + static_cast<uint32_t>(kAlphabet.find(c))) % kCheckModulus;
+  for (const char c : symbols)
+    rest = (rest * 32 + static_cast<uint32_t>(kAlphabet.find(c))) % kCheckModulus;
   return rest;
 }
 
 std::string Canonical(char prefix, std::string_view symbols, char check) {
   return StrCat(std::string_view(&prefix, 1), "-", symbols.substr(0, 2), "-", symbols.substr(2, 6), "-",
-                      symbols.substr(8, 6), "-", std::string_view(&check, 1));
+                symbols.substr(8, 6), "-", std::string_view(&check, 1));
 }
 
 uint64_t First64(const Sha256Digest& digest) {
   uint64_t value = 0;
-  for (size_t i = 0; i < 8; ++i) value = (value << 8) | digest[i];
+  for (size_t i = 0; i < 8; ++i)
+    value = (value << 8) | digest[i];
   return value;
 }
 
@@ -63,7 +65,8 @@ std::string DeriveText(char prefix, const Hasher& hasher, uint32_t partition, st
         hasher.Sha256({principal, kZero, command_id, kZero, std::string_view(salt, sizeof(salt))});
     std::string symbols = {kAlphabet[partition / 32], kAlphabet[partition % 32]};
     const uint64_t bits = First64(digest) >> 4;
-    for (int shift = 55; shift >= 0; shift -= 5) symbols.push_back(kAlphabet[(bits >> shift) & 31U]);
+    for (int shift = 55; shift >= 0; shift -= 5)
+      symbols.push_back(kAlphabet[(bits >> shift) & 31U]);
     const uint32_t check = CheckOf(symbols);
     if (check < kAlphabet.size()) return Canonical(prefix, symbols, kAlphabet[check]);
   }
@@ -79,8 +82,8 @@ Id MustParse(std::string_view text) {
 }
 
 absl::Status Bad(char prefix, std::string_view found) {
-  return absl::InvalidArgumentError(StrCat("expected an id such as ", Canonical(prefix, "037K2M9QVT4XW1", 'V'),
-                                                 "; found ", found));
+  return absl::InvalidArgumentError(
+      StrCat("expected an id such as ", Canonical(prefix, "037K2M9QVT4XW1", 'V'), "; found ", found));
 }
 
 }  // namespace

@@ -6,9 +6,9 @@
 //   │ └───────────────── 2 symbols: the partition, 0 to 1023, where the stream lives for ever
 //   └─────────────────── C: a case, R: a resident
 //
-// The symbols are Crockford's base 32 (no I, L, O, U). The check is the number the 14 symbols spell, modulo 37. As 37 is a
-// prime greater than 32, every single wrong symbol and every swap of two neighbours is found. Crockford adds five odd signs
-// for the checks 32 to 36; ids that would need one are never issued: deriving tries the next attempt.
+// The symbols are Crockford's base 32 (no I, L, O, U). The check is the number the 14 symbols spell, modulo 37. As 37
+// is a prime greater than 32, every single wrong symbol and every swap of two neighbours is found. Crockford adds five
+// odd signs for the checks 32 to 36; ids that would need one are never issued: deriving tries the next attempt.
 //
 // An id is derived, not drawn: the same (principal, command id) gives the same id, so a retry lands in the same place.
 // Parse forgives what people do to an id: lower case, hyphens in other places, o for 0, i or l for 1.

@@ -19,8 +19,7 @@ struct Form {
 absl::StatusOr<std::string_view> ParseForm(const Form& form, std::string_view text) {
   const auto bad = [&](std::string_view found) {
     return absl::InvalidArgumentError(StrCat(form.what, ": expected 1 to ", form.characters_max, " characters of [",
-                                                   form.upper_case ? "A-Za-z0-9" : "a-z0-9", form.signs, "]; found ",
-                                                   found));
+                                             form.upper_case ? "A-Za-z0-9" : "a-z0-9", form.signs, "]; found ", found));
   };
   if (text.empty()) return bad("none");
   if (text.size() > form.characters_max) return bad(StrCat(text.size(), " characters"));
@@ -57,9 +56,9 @@ absl::Status CheckReference(const v1::ExternalReference& reference) {
   }
   const std::string& value = reference.value();
   const auto bad = [&](std::string_view found) {
-    return absl::InvalidArgumentError(StrCat("reference value of system \"", reference.system(),
-                                                   "\": expected 1 to ", kReferenceValueMax,
-                                                   " bytes of UTF-8 without control characters; found ", found));
+    return absl::InvalidArgumentError(StrCat("reference value of system \"", reference.system(), "\": expected 1 to ",
+                                             kReferenceValueMax, " bytes of UTF-8 without control characters; found ",
+                                             found));
   };
   if (value.empty()) return bad("none");
   if (value.size() > kReferenceValueMax) return bad(StrCat(value.size(), " bytes"));

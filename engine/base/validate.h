@@ -1,6 +1,6 @@
-// Small checks at the edge: text becomes a value once, and nothing downstream checks it again. Each returns its argument,
-// or INVALID_ARGUMENT saying what was expected and what came. A message never quotes the text: a client may have put
-// personal words where an id belongs.
+// Small checks at the edge: text becomes a value once, and nothing downstream checks it again. Each returns its
+// argument, or INVALID_ARGUMENT saying what was expected and what came. A message never quotes the text: a client may
+// have put personal words where an id belongs.
 #pragma once
 
 #include <cstddef>

@@ -10,7 +10,7 @@
 //           `done` may run on any thread, also before AppendRound returns; it must not call back into the log.
 // Failure   absl::Status for faults; a truncated or altered record is DATA_LOSS and names its partition and sequence.
 //
-// Contract for implementers (tests/contract/event_log_contract.h):
+// Contract for implementers (tests/contract/storage/event_log_contract_test.cc):
 //   must      make all of a round visible, or none of it: records, messages and keys alike;
 //   must      never make visible a round of a term that another Claim has passed (law L4), however late it arrives;
 //   must      refuse a round whose first_sequence is not the next one (FAILED_PRECONDITION, Aborted);

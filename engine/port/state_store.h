@@ -4,7 +4,7 @@
 // Threads   Write from one thread a partition (keys of partitions do not overlap); everything else from any thread.
 // Failure   absl::Status; a corrupt block is DATA_LOSS, names the store, and is never skipped. Absence is not a fault.
 //
-// Contract for implementers (tests/contract/state_store_contract.h):
+// Contract for implementers (tests/contract/storage/state_store_contract_test.cc):
 //   must      make a batch visible and durable as a whole or not at all, in the order of the calls (law L3);
 //   may       lose the newest batches in a crash, but only from the end: what is left is some earlier moment;
 //   must      give a View that does not change while it is held.
