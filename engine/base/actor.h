@@ -21,6 +21,9 @@ inline const std::string& PersonOf(const v1::Actor& actor) {
   return actor.on_behalf_of().empty() ? actor.id() : actor.on_behalf_of();
 }
 
+// The actor of clocks, messages and heads: the system itself. It never signs or closes (law L12).
+const v1::Actor& SystemActor();
+
 inline bool HasRole(const v1::Actor& actor, std::string_view role) {
   return std::find(actor.roles().begin(), actor.roles().end(), role) != actor.roles().end();
 }

@@ -1,0 +1,117 @@
+#include <grpcpp/grpcpp.h>
+
+#include <cstdio>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "bench/bare.h"
+#include "bench/measure.h"
+#include "bench/node_under_test.h"
+#include "bench/six_commands.h"
+#include "services/offline.h"
+
+namespace caseward::bench {
+namespace {
+
+// One open SubmitStream of one person.
+class Pipeline {
+ public:
+  Pipeline(v1::CaseService::Stub& stub, const char* actor) {
+    context_.AddMetadata("caseward-actor", actor);
+    stream_ = stub.SubmitStream(&context_);
+  }
+  // Sends all, reading outcomes as they come; false if one was not accepted. `outcome` is called in order.
+  bool Run(const std::vector<v1::Command>& commands, const std::function<void(size_t, const v1::Outcome&)>& outcome) {
+    std::thread writer([&] {
+      v1::SubmitStreamRequest request;
+      for (const v1::Command& command : commands) {
+        *request.mutable_command() = command;
+        if (!stream_->Write(request)) return;
+      }
+    });
+    bool good = true;
+    v1::SubmitStreamResponse response;
+    for (size_t i = 0; i < commands.size(); ++i) {
+      if (!stream_->Read(&response)) {
+        good = false;
+        break;
+      }
+      if (!response.outcome().has_accepted()) {
+        if (good) std::fprintf(stderr, "bench: %s\n", response.ShortDebugString().c_str());
+        good = false;
+        continue;
+      }
+      outcome(i, response.outcome());
+    }
+    writer.join();
+    return good;
+  }
+  void Finish() {
+    stream_->WritesDone();
+    stream_->Finish();
+  }
+
+ private:
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::SubmitStreamRequest, v1::SubmitStreamResponse>> stream_;
+};
+
+// All cases move step by step in blocks: each step of a block is pipelined, as an integration would send a morning's work.
+absl::StatusOr<double> StreamPerSecond(NodeUnderTest& node, const std::string& run, uint64_t cases) {
+  constexpr uint64_t kBlock = 1000;
+  Pipeline manager(node.stub(), kManager);
+  Pipeline signer(node.stub(), kSigner);
+  const absl::Time began = absl::Now();
+  for (uint64_t first = 0; first < cases; first += kBlock) {
+    const uint64_t count = std::min(kBlock, cases - first);
+    std::vector<std::string> ids(count);
+    for (int step = 0; step < kCommandsOfACase; ++step) {
+      std::vector<v1::Command> commands;
+      commands.reserve(count);
+      for (uint64_t i = 0; i < count; ++i) commands.push_back(CommandOf(run, first + i, step, ids[i]));
+      const auto keep = [&](size_t i, const v1::Outcome& outcome) {
+        if (step == 0) ids[i] = outcome.stream();
+      };
+      if (!(step == 5 ? signer : manager).Run(commands, keep)) {
+        return absl::InternalError("a command of the stream was not accepted");
+      }
+    }
+  }
+  const double seconds = absl::ToDoubleSeconds(absl::Now() - began);
+  manager.Finish();
+  signer.Finish();
+  return static_cast<double>(cases) * kCommandsOfACase / seconds;
+}
+
+}  // namespace
+
+absl::Status MeasureStreamAndReplay(const Settings& settings, Report& report) {
+  const std::string folder = settings.folder + "/stream";
+  auto node = NodeUnderTest::Start(folder);
+  if (!node.ok()) return node.status();
+  auto warm = StreamPerSecond(**node, "warm", std::max<uint64_t>(50, settings.stream_cases / 10));
+  if (!warm.ok()) return warm.status();
+  (*node)->Record();
+  auto stream = StreamPerSecond(**node, "stream", settings.stream_cases);
+  if (!stream.ok()) return stream.status();
+  const std::vector<RecordedRound> rounds = (*node)->Recorded();
+  (*node)->Stop();
+  node->reset();
+  const double bare = BareRoundsPerSecond(settings.folder + "/bare_stream", rounds, true);
+  report.AtLeast("SubmitStream, pipelined", *stream, "commands/s", "bare RocksDB, same bytes", bare, 0.5);
+
+  const double puts = BareRoundsPerSecond(settings.folder + "/bare_replay", rounds, false);
+  const absl::Time began = absl::Now();
+  auto rebuilt = RebuildData(folder);
+  if (!rebuilt.ok()) return rebuilt.status();
+  const double seconds = absl::ToDoubleSeconds(absl::Now() - began);
+  double records = 0;
+  for (const v1::PartitionDigest& partition : *rebuilt) records += static_cast<double>(partition.tree_size());
+  report.AtLeast("replay", records / seconds, "decisions/s", "bare RocksDB, same puts", puts, 0.8);
+  return absl::OkStatus();
+}
+
+}  // namespace caseward::bench

@@ -1,0 +1,227 @@
+#include "bench/node_under_test.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <array>
+#include <atomic>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "services/host/metrics.h"
+#include "services/host/worker_pool.h"
+#include "services/packs/pack_reader.h"
+#include "services/server/grpc_server.h"
+#include "services/server/principal.h"
+#include "storage/data_folder.h"
+#include "storage/openssl_hasher.h"
+
+namespace caseward::bench {
+namespace {
+
+// What was written, in order, by all partitions.
+class Tape {
+ public:
+  void Start() {
+    std::lock_guard lock(mutex_);
+    on_ = true;
+    rounds_.clear();
+  }
+  std::vector<RecordedRound> Stop() {
+    std::lock_guard lock(mutex_);
+    on_ = false;
+    return std::move(rounds_);
+  }
+  void Append(const Round& round) {
+    std::lock_guard lock(mutex_);
+    if (!on_ || round.records.empty()) return;
+    rounds_.push_back({.records = round.records, .puts = {}, .commands = round.records.size()});
+  }
+  void Write(const StateBatch& batch) {
+    std::lock_guard lock(mutex_);
+    if (!on_) return;
+    RecordedRound round;
+    for (const StateBatch::Entry& entry : batch.entries()) round.puts.emplace_back(entry.key, entry.value.value_or(""));
+    rounds_.push_back(std::move(round));
+  }
+
+ private:
+  std::mutex mutex_;
+  bool on_ = false;                     // guarded by mutex_
+  std::vector<RecordedRound> rounds_;  // guarded by mutex_
+};
+
+class WatchedLog : public EventLog {
+ public:
+  WatchedLog(EventLog& inner, Tape& tape) : inner_(inner), tape_(tape) {}
+  uint32_t partitions() const override { return inner_.partitions(); }
+  absl::StatusOr<uint64_t> Claim(uint32_t partition, std::string_view owner) override {
+    return inner_.Claim(partition, owner);
+  }
+  void AppendRound(uint32_t partition, Round round, AppendDone done) override {
+    tape_.Append(round);
+    inner_.AppendRound(partition, std::move(round), std::move(done));
+  }
+  absl::StatusOr<uint64_t> End(uint32_t partition) override { return inner_.End(partition); }
+  absl::Status ReadFrom(uint32_t partition, uint64_t from,
+                        absl::FunctionRef<bool(uint64_t, std::string_view)> record) override {
+    return inner_.ReadFrom(partition, from, record);
+  }
+  absl::StatusOr<std::vector<InboundMessage>> ReadInbox(uint32_t partition, const std::vector<InboxCursor>& cursors,
+                                                        size_t limit) override {
+    return inner_.ReadInbox(partition, cursors, limit);
+  }
+  void TrimInbox(uint32_t partition, const std::vector<InboxCursor>& cursors) override {
+    inner_.TrimInbox(partition, cursors);
+  }
+  absl::StatusOr<std::optional<std::string>> ReadKey(std::string_view key_id) override { return inner_.ReadKey(key_id); }
+  absl::Status ReadKeys(std::string_view prefix, absl::FunctionRef<bool(const KeyRecord&)> key) override {
+    return inner_.ReadKeys(prefix, key);
+  }
+
+ private:
+  EventLog& inner_;
+  Tape& tape_;
+};
+
+class WatchedStore : public StateStore {
+ public:
+  WatchedStore(StateStore& inner, Tape& tape) : inner_(inner), tape_(tape) {}
+  absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const override { return inner_.Get(key); }
+  absl::Status Scan(std::string_view prefix, std::string_view start,
+                    absl::FunctionRef<bool(std::string_view, std::string_view)> entry) const override {
+    return inner_.Scan(prefix, start, entry);
+  }
+  absl::Status Write(const StateBatch& batch) override {
+    tape_.Write(batch);
+    return inner_.Write(batch);
+  }
+  std::unique_ptr<StateReader> View() const override { return inner_.View(); }
+
+ private:
+  StateStore& inner_;
+  Tape& tape_;
+};
+
+constexpr std::array<const char*, 6> kHopNames = {"submit", "decide", "append", "apply", "reply", "publish"};
+
+// Adds up the time of each hop.
+class HopTimes : public Observer {
+ public:
+  void HopEnded(uint32_t, Hop hop, absl::Duration took, size_t commands) override {
+    nanos_[static_cast<size_t>(hop)].fetch_add(absl::ToInt64Nanoseconds(took), std::memory_order_relaxed);
+    if (hop == Hop::kDecide) commands_.fetch_add(commands, std::memory_order_relaxed);
+  }
+  std::string Text() const {
+    const double commands = static_cast<double>(std::max<uint64_t>(1, commands_.load()));
+    std::string out;
+    for (size_t i = 0; i < kHopNames.size(); ++i) {
+      if (nanos_[i].load() == 0) continue;
+      absl::StrAppend(&out, out.empty() ? "" : ", ", kHopNames[i], " ",
+                      absl::StrFormat("%.1f us", static_cast<double>(nanos_[i].load()) / 1000.0 / commands));
+    }
+    return out;
+  }
+
+ private:
+  std::array<std::atomic<int64_t>, 6> nanos_{};
+  std::atomic<uint64_t> commands_{0};
+};
+
+}  // namespace
+
+struct NodeUnderTest::Impl {
+  std::unique_ptr<DataFolder> data;
+  OpensslHasher hasher;
+  HopTimes hops;
+  Tape tape;
+  std::unique_ptr<WatchedLog> log;
+  std::unique_ptr<WatchedStore> state;
+  DevAuthenticator authenticator;
+  std::unique_ptr<EngineHost> host;
+  std::unique_ptr<WorkerPool> workers;
+  std::unique_ptr<Backend> backend;
+  std::unique_ptr<GrpcServer> grpc;
+  std::unique_ptr<v1::CaseService::Stub> stub;
+  bool stopped = false;
+
+  absl::Status Serve(const std::string& folder);
+  absl::Status Publish();
+};
+
+absl::Status NodeUnderTest::Impl::Serve(const std::string& folder) {
+  auto opened = DataFolder::Open({.path = folder, .partitions = 8});
+  if (!opened.ok()) return opened.status();
+  data = *std::move(opened);
+  log = std::make_unique<WatchedLog>(data->log(), tape);
+  state = std::make_unique<WatchedStore>(data->state(), tape);
+  HostOptions options;
+  options.log_id = data->format().log_id;
+  auto running = EngineHost::Open(std::move(options), {*log, *state, data->vault(), hasher, hops});
+  if (!running.ok()) return running.status();
+  host = *std::move(running);
+  workers = std::make_unique<WorkerPool>(2);
+  backend.reset(new Backend{*host, *log, *state, data->vault(), hasher, hops, *workers, authenticator, ServerLimits(),
+                            "bench", {}, nullptr});
+  auto serving = GrpcServer::Start(*backend, "127.0.0.1:0");
+  if (!serving.ok()) return serving.status();
+  grpc = *std::move(serving);
+  stub = v1::CaseService::NewStub(
+      grpc::CreateChannel(absl::StrCat("127.0.0.1:", grpc->port()), grpc::InsecureChannelCredentials()));
+  return absl::OkStatus();
+}
+
+absl::Status NodeUnderTest::Impl::Publish() {
+  constexpr char kOfficer[] = "pat; roles=policy_admin";
+  CalendarReading calendar = ReadCalendarFile("policies/calendars/england_and_wales.yaml");
+  if (!calendar.problems.empty()) return absl::InvalidArgumentError(FormatProblem(calendar.problems.front()));
+  v1::Command command;
+  command.set_command_id("publish-calendar");
+  *command.mutable_publish_calendar()->mutable_calendar() = std::move(calendar.calendar);
+  auto outcome = SubmitOne(*stub, command, kOfficer);
+  if (!outcome.ok()) return outcome.status();
+  auto pack = LoadPack("bench/pack.yaml");
+  if (!pack.ok()) return pack.status();
+  command.Clear();
+  command.set_command_id("publish-pack");
+  *command.mutable_publish_pack()->mutable_pack() = *std::move(pack);
+  outcome = SubmitOne(*stub, command, kOfficer);
+  if (!outcome.ok()) return outcome.status();
+  return outcome->has_refusal() ? absl::InvalidArgumentError(outcome->refusal().say()) : absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<NodeUnderTest>> NodeUnderTest::Start(const std::string& folder) {
+  auto impl = std::make_unique<Impl>();
+  if (absl::Status status = impl->Serve(folder); !status.ok()) return status;
+  if (absl::Status status = impl->Publish(); !status.ok()) return status;
+  return std::unique_ptr<NodeUnderTest>(new NodeUnderTest(std::move(impl)));
+}
+
+NodeUnderTest::NodeUnderTest(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+NodeUnderTest::~NodeUnderTest() { Stop(); }
+
+v1::CaseService::Stub& NodeUnderTest::stub() { return *impl_->stub; }
+void NodeUnderTest::Record() { impl_->tape.Start(); }
+std::vector<RecordedRound> NodeUnderTest::Recorded() { return impl_->tape.Stop(); }
+std::string NodeUnderTest::Hops() const { return impl_->hops.Text(); }
+
+void NodeUnderTest::Stop() {
+  if (impl_->stopped) return;
+  impl_->stopped = true;
+  if (impl_->grpc) impl_->grpc->Stop(absl::Seconds(5));
+  if (impl_->workers) impl_->workers->Stop();
+  if (impl_->host) impl_->host->Stop();
+}
+
+absl::StatusOr<v1::Outcome> SubmitOne(v1::CaseService::Stub& stub, const v1::Command& command, const char* actor) {
+  grpc::ClientContext context;
+  context.AddMetadata("caseward-actor", actor);
+  v1::SubmitRequest request;
+  *request.mutable_command() = command;
+  v1::SubmitResponse response;
+  const grpc::Status status = stub.Submit(&context, request, &response);
+  if (!status.ok()) return absl::UnknownError(status.error_message());
+  return std::move(*response.mutable_outcome());
+}
+
+}  // namespace caseward::bench

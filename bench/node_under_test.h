@@ -1,0 +1,39 @@
+// A serving node in this process, put together as services/wiring.cc does it, with the log and the state store watched: what
+// went through them can be written again by bare RocksDB.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "bench/bare.h"
+#include "caseward/v1/case_service.grpc.pb.h"
+
+namespace caseward::bench {
+
+class NodeUnderTest {
+ public:
+  // A new data folder; publishes the calendar and bench/pack.yaml.
+  static absl::StatusOr<std::unique_ptr<NodeUnderTest>> Start(const std::string& folder);
+  ~NodeUnderTest();
+
+  v1::CaseService::Stub& stub();
+  // From now on keep what is written; Recorded gives it and stops.
+  void Record();
+  std::vector<RecordedRound> Recorded();
+  // Time spent in each hop so far, as a share of all hops: "decide 0.21, append 0.43, ...".
+  std::string Hops() const;
+  void Stop();
+
+ private:
+  struct Impl;
+  explicit NodeUnderTest(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// Submits one command and waits for its outcome.
+absl::StatusOr<v1::Outcome> SubmitOne(v1::CaseService::Stub& stub, const v1::Command& command, const char* actor);
+
+}  // namespace caseward::bench

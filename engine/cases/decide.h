@@ -1,0 +1,61 @@
+// Deciding a command of a case (hop 2). Pure: the same arguments always give the same answer.
+//
+//   Decide(state, command, context) → Accepted{events, after} | Refusal
+//
+// Order: the verb's own checks, the pack's rules for the verb, the verb's facts, then what follows from them by the pack:
+// flags, priority, clocks, alerts, until nothing more follows (bounded). Every event of the answer is already evolved into
+// `after`, by the same Evolve that replay runs.
+//
+// A clock that fires always stands (law L8): where the calendar cannot state what follows from it, an alert "C-calendar" says
+// so beside the breach.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "caseward/v1/decision.pb.h"
+#include "engine/policy/compiled_pack.h"
+#include "engine/port/hasher.h"
+
+namespace caseward {
+
+// Everything a decision may use besides the state and the command.
+struct CaseContext {
+  const CompiledPack& pack;
+  const WorkingCalendar& calendar;
+  const Hasher& hasher;
+  const v1::Actor& actor;
+  absl::Time now;  // recorded_at of the decision
+  const v1::StaffState* staff = nullptr;
+  const v1::ResidentState* resident = nullptr;
+  const FactLines* lines = nullptr;
+  std::string_view case_id;      // for a report: the id derived for it
+  std::string_view resident_id;  // for a report: the main resident's id
+};
+
+struct CaseAccepted {
+  std::vector<v1::Event> events;
+  v1::CaseState after;
+  // Commands for other partitions: reference claims and links. `to_stream` is the case id or reference that says where to.
+  struct Send {
+    std::string to_case_id;  // empty: to the reference's own partition
+    v1::Command command;
+  };
+  std::vector<Send> sends;
+};
+using CaseVerdict = std::variant<CaseAccepted, v1::Refusal>;
+
+// `state` is null for a report of a new case.
+CaseVerdict Decide(const v1::CaseState* state, const v1::Command& command, const CaseContext& context);
+
+// Limits, each with a test at it and one past it.
+inline constexpr absl::Duration kBackdateMax = absl::Hours(24 * 400);  // occurred_at, law L6
+inline constexpr int kActionsMax = 1000;
+inline constexpr int kEventsPerDecisionMax = 512;
+inline constexpr int kReferencesMax = 64;
+inline constexpr int kHoldsMax = 64;   // pauses of one clock in one round
+inline constexpr int kLinksMax = 256;  // links this case asked for
+
+}  // namespace caseward

@@ -1,0 +1,11 @@
+// What clock events make of a case's clocks. Part of Evolve: pure, total.
+#pragma once
+
+#include "caseward/v1/events.pb.h"
+#include "caseward/v1/state.pb.h"
+
+namespace caseward {
+
+void EvolveClock(v1::CaseState& state, const v1::Event& event);
+
+}  // namespace caseward

@@ -1,0 +1,73 @@
+#include "engine/cases/rule_check.h"
+
+#include <algorithm>
+
+#include "absl/functional/function_ref.h"
+#include "engine/cases/evolve.h"
+
+namespace caseward {
+namespace {
+
+v1::Refusal RefusedBy(const CompiledRule& rule, const Facts& facts) {
+  const v1::Rule& source = *rule.source;
+  v1::Refusal refusal;
+  refusal.set_rule(source.id());
+  refusal.set_clause(source.clause());
+  refusal.set_provenance(source.provenance());
+  refusal.set_say(source.say());
+  refusal.set_unblock(source.unblock());
+  for (const CompiledNeed& need : rule.needs) {
+    if (need.condition.Holds(facts)) continue;
+    v1::Missing* missing = refusal.add_missing();
+    missing->set_id(need.source->id());
+    missing->set_say(need.source->say());
+    *missing->mutable_by_roles() = need.source->by_roles();
+  }
+  return refusal;
+}
+
+bool Satisfied(const CompiledRule& rule, const Facts& facts) {
+  if (rule.when && !rule.when->Holds(facts)) return true;
+  return !rule.needs.empty() && std::all_of(rule.needs.begin(), rule.needs.end(),
+                                            [&](const CompiledNeed& need) { return need.condition.Holds(facts); });
+}
+
+// Calls `refused` for each rule that is not satisfied until it returns false.
+void EachRefusing(const Deciding& d, Verb verb, absl::FunctionRef<bool(const CompiledRule&, const Facts&)> refused) {
+  v1::CaseState opened;
+  std::string_view case_type = d.before().case_type();
+  if (!d.exists() && !d.FactsBefore().asked) return;
+  if (!d.exists()) {
+    // Before a report there is no case to look at: rules on it see the case as it would open.
+    Evolve(opened, *d.FactsBefore().asked, EventContext{d.actor(), d.context().now});
+    case_type = opened.case_type();
+  } else if (d.command().has_triage_case() && !d.command().triage_case().case_type().empty()) {
+    case_type = d.command().triage_case().case_type();
+  }
+  const Facts facts = d.FactsOn(d.exists() ? d.before() : opened, nullptr);
+  for (const CompiledRule* rule : d.pack().RulesOn(verb, case_type)) {
+    if (!Satisfied(*rule, facts) && !refused(*rule, facts)) return;
+  }
+}
+
+}  // namespace
+
+MaybeRefusal CheckRules(const Deciding& deciding) {
+  MaybeRefusal refusal;
+  EachRefusing(deciding, deciding.command().verb_case(), [&](const CompiledRule& rule, const Facts& facts) {
+    refusal = RefusedBy(rule, facts);
+    return false;
+  });
+  return refusal;
+}
+
+std::vector<v1::Refusal> AllRefusals(const Deciding& deciding, Verb verb) {
+  std::vector<v1::Refusal> refusals;
+  EachRefusing(deciding, verb, [&](const CompiledRule& rule, const Facts& facts) {
+    refusals.push_back(RefusedBy(rule, facts));
+    return true;
+  });
+  return refusals;
+}
+
+}  // namespace caseward

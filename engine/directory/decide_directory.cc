@@ -1,0 +1,159 @@
+// Deciding what is published and who is registered.
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "engine/base/actor.h"
+#include "engine/base/check.h"
+#include "engine/base/refusal.h"
+#include "engine/base/text.h"
+#include "engine/base/time.h"
+#include "engine/base/validate.h"
+#include "engine/directory/directory.h"
+
+namespace caseward {
+namespace {
+
+using MaybeRefusal = std::optional<v1::Refusal>;
+
+MaybeRefusal CheckActor(const v1::Actor& actor) {
+  if (!IsNamedHuman(actor)) return RefusedWithoutHuman(actor);
+  if (HasRole(actor, "policy_admin") || HasRole(actor, "system_admin")) return std::nullopt;
+  v1::Refusal refusal = RefusedBecause("C-role", "a person with role policy_admin or system_admin", "neither",
+                                       "Ask somebody who holds one of these roles.");
+  AddMissingThing(refusal, "role", "policy_admin or system_admin");
+  refusal.mutable_missing(0)->add_by_roles("policy_admin");
+  refusal.mutable_missing(0)->add_by_roles("system_admin");
+  return refusal;
+}
+
+MaybeRefusal CheckVersion(const v1::Command& command, uint64_t version) {
+  if (!command.has_expected_version() || command.expected_version() == version) return std::nullopt;
+  return RefusedBecause("C-version", StrCat("version ", command.expected_version()), StrCat("version ", version),
+                        "Read the newest version, then decide again.");
+}
+
+MaybeRefusal CheckId(const absl::StatusOr<std::string_view>& id, std::string_view field) {
+  if (id.ok()) return std::nullopt;
+  v1::Refusal refusal = RefusedAsInvalid("C-field", StrCat("a readable ", field), "another one");
+  AddMissingThing(refusal, field, StdText(id.status().message()));
+  return refusal;
+}
+
+// ---------------------------------------------------------------------------------------------- packs
+
+// Every problem of the pack, up to a limit.
+MaybeRefusal CheckPack(const Directory& directory, const v1::Pack& pack) {
+  std::vector<PackProblem> problems;
+  const absl::Status compiled = CompiledPack::Compile(pack, &problems).status();
+  v1::Refusal refusal = RefusedAsInvalid("C-pack", "a pack without problems",
+                                         StrCat(problems.size(), problems.size() == 1 ? " problem" : " problems"));
+  for (const PackProblem& problem : problems) {
+    if (static_cast<size_t>(refusal.missing_size()) == kProblemsShownMax) break;
+    AddMissingThing(refusal, problem.path, StrCat("expected ", problem.expected, "; found ", problem.found));
+  }
+  if (!compiled.ok() && problems.empty()) AddMissingThing(refusal, "pack", StdText(compiled.message()));
+  if (!compiled.ok()) return refusal;
+
+  if (directory.NewestCalendar(pack.calendar()) == nullptr) {
+    refusal = RefusedBecause("C-pack", "a calendar that is published", StrCat("\"", pack.calendar(), "\""),
+                             "Publish the calendar first.");
+    AddMissingThing(refusal, "calendar", "expected the id of a published calendar");
+    return refusal;
+  }
+  return std::nullopt;
+}
+
+DirectoryVerdict DecidePack(const Directory& directory, const v1::Command& command, v1::Event event) {
+  const v1::Pack& asked = command.publish_pack().pack();
+  if (MaybeRefusal refusal = CheckId(ParseName(asked.id()), "pack.id")) return *std::move(refusal);
+  std::string stream = DirectoryStream(command);
+  const uint64_t version = directory.StreamVersion(stream);
+  if (MaybeRefusal refusal = CheckVersion(command, version)) return *std::move(refusal);
+
+  v1::Pack* pack = event.mutable_pack_published()->mutable_pack();
+  *pack = asked;
+  pack->set_version(static_cast<uint32_t>(version + 1));
+  if (MaybeRefusal refusal = CheckPack(directory, *pack)) return *std::move(refusal);
+  return DirectoryAccepted{.stream = std::move(stream), .version = version + 1, .events = {std::move(event)}};
+}
+
+// ---------------------------------------------------------------------------------------------- calendars
+
+DirectoryVerdict DecideCalendar(const Directory& directory, const v1::Command& command, v1::Event event) {
+  const v1::Calendar& asked = command.publish_calendar().calendar();
+  if (MaybeRefusal refusal = CheckId(ParseName(asked.id()), "calendar.id")) return *std::move(refusal);
+  std::string stream = DirectoryStream(command);
+  const uint64_t version = directory.StreamVersion(stream);
+  if (MaybeRefusal refusal = CheckVersion(command, version)) return *std::move(refusal);
+
+  v1::Calendar* calendar = event.mutable_calendar_published()->mutable_calendar();
+  *calendar = asked;
+  calendar->set_version(static_cast<uint32_t>(version + 1));
+  if (const absl::Status compiled = WorkingCalendar::Compile(*calendar).status(); !compiled.ok()) {
+    v1::Refusal refusal = RefusedAsInvalid("C-calendar", "a calendar without problems", "one problem");
+    AddMissingThing(refusal, "calendar", StdText(compiled.message()));
+    return refusal;
+  }
+  return DirectoryAccepted{.stream = std::move(stream), .version = version + 1, .events = {std::move(event)}};
+}
+
+// ---------------------------------------------------------------------------------------------- staff
+
+MaybeRefusal CheckStaff(const v1::RegisterStaff& staff) {
+  if (MaybeRefusal refusal = CheckId(ParseActorId(staff.staff_id()), "staff_id")) return refusal;
+  v1::Refusal refusal = RefusedAsInvalid("C-field", "names as policy packs write them", "other fields");
+  const auto check = [&](std::string_view field, const google::protobuf::RepeatedPtrField<std::string>& names) {
+    const bool named = std::all_of(names.begin(), names.end(), [](const auto& name) { return ParseName(name).ok(); });
+    if (!named || names.size() > kStaffRolesMax) {
+      AddMissingThing(
+          refusal, field,
+          StrCat("expected at most ", kStaffRolesMax, ", each 1 to ", kNameMax, " characters of [a-z0-9_]"));
+    }
+  };
+  check("roles", staff.roles());
+  check("trained_in", staff.trained_in());
+  if (!staff.region().empty() && !ParseName(staff.region()).ok()) {
+    AddMissingThing(refusal, "region", StrCat("expected at most ", kNameMax, " characters of [a-z0-9_]"));
+  }
+  if (refusal.missing().empty()) return std::nullopt;
+  return refusal;
+}
+
+DirectoryVerdict DecideStaff(const Directory& directory, const v1::Command& command, v1::Event event) {
+  const v1::RegisterStaff& asked = command.register_staff();
+  if (MaybeRefusal refusal = CheckStaff(asked)) return *std::move(refusal);
+  std::string stream = DirectoryStream(command);
+  const uint64_t version = directory.StreamVersion(stream);
+  if (MaybeRefusal refusal = CheckVersion(command, version)) return *std::move(refusal);
+
+  v1::StaffRegistered* staff = event.mutable_staff_registered();
+  staff->set_staff_id(asked.staff_id());
+  *staff->mutable_roles() = asked.roles();
+  staff->set_region(asked.region());
+  *staff->mutable_trained_in() = asked.trained_in();
+  staff->set_left(asked.left());
+  return DirectoryAccepted{.stream = std::move(stream), .version = version + 1, .events = {std::move(event)}};
+}
+
+}  // namespace
+
+DirectoryVerdict DecideDirectory(const Directory& directory, const v1::Command& command, const v1::Actor& actor,
+                                 absl::Time now) {
+  if (MaybeRefusal refusal = CheckActor(actor)) return *std::move(refusal);
+  v1::Event event;
+  SetTimestamp(now, event.mutable_occurred_at());
+  if (command.has_publish_pack()) return DecidePack(directory, command, std::move(event));
+  if (command.has_publish_calendar()) return DecideCalendar(directory, command, std::move(event));
+  CHECK(command.has_register_staff());
+  return DecideStaff(directory, command, std::move(event));
+}
+
+std::string DirectoryStream(const v1::Command& command) {
+  if (command.has_publish_pack()) return StrCat("pack/", command.publish_pack().pack().id());
+  if (command.has_publish_calendar()) return StrCat("calendar/", command.publish_calendar().calendar().id());
+  if (command.has_register_staff()) return StrCat("staff/", command.register_staff().staff_id());
+  return "";
+}
+
+}  // namespace caseward

@@ -1,0 +1,182 @@
+#include "engine/directory/directory.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/check.h"
+#include "engine/base/text.h"
+#include "engine/base/time.h"
+
+namespace caseward {
+namespace {
+
+// The versions published under an id; null if there is none.
+template <typename Map>
+const typename Map::mapped_type* Versions(const Map& map, std::string_view id) {
+  const auto found = map.find(id);
+  return found == map.end() ? nullptr : &found->second;
+}
+
+template <typename Map>
+size_t VersionCount(const Map& map, std::string_view id) {
+  const auto* versions = Versions(map, id);
+  return versions == nullptr ? 0 : versions->size();
+}
+
+// The entry of one version, 1 is the oldest; null if there is no such version.
+template <typename Map>
+const typename Map::mapped_type::value_type* VersionAt(const Map& map, std::string_view id, size_t version) {
+  const auto* versions = Versions(map, id);
+  if (versions == nullptr || version == 0 || version > versions->size()) return nullptr;
+  return &(*versions)[version - 1];
+}
+
+}  // namespace
+
+Directory::Directory() : packs_(std::make_shared<const PackMap>()), calendars_(std::make_shared<const CalendarMap>()) {
+  staff_.fill(std::make_shared<const StaffBucket>());
+}
+
+std::shared_ptr<const Directory> Directory::With(const v1::Event& event, absl::Time recorded_at, const v1::Actor& actor,
+                                                 uint64_t sequence) const {
+  CHECK(sequence >= sequence_);
+  auto next = std::make_shared<Directory>(*this);
+  next->sequence_ = sequence;
+  if (event.has_pack_published()) {
+    next->AddPack(event.pack_published().pack(), recorded_at, actor.id());
+  } else if (event.has_calendar_published()) {
+    next->AddCalendar(event.calendar_published().calendar(), recorded_at, actor.id());
+  } else if (event.has_staff_registered()) {
+    next->AddStaff(event.staff_registered(), recorded_at);
+  }
+  return next;
+}
+
+void Directory::AddPack(const v1::Pack& pack, absl::Time at, const std::string& by) {
+  auto packs = std::make_shared<PackMap>(*packs_);
+  std::vector<PackVersion>& versions = (*packs)[pack.id()];
+  CHECK(pack.version() == versions.size() + 1);
+  absl::StatusOr<std::unique_ptr<const CompiledPack>> compiled = CompiledPack::Compile(pack);
+  PackVersion version{.pack = nullptr, .fault = compiled.status(), .published_at = at, .published_by = by};
+  if (compiled.ok()) version.pack = *std::move(compiled);
+  versions.push_back(std::move(version));
+  packs_ = std::move(packs);
+}
+
+void Directory::AddCalendar(const v1::Calendar& calendar, absl::Time at, const std::string& by) {
+  auto calendars = std::make_shared<CalendarMap>(*calendars_);
+  std::vector<CalendarVersion>& versions = (*calendars)[calendar.id()];
+  CHECK(calendar.version() == versions.size() + 1);
+  absl::StatusOr<WorkingCalendar> compiled = WorkingCalendar::Compile(calendar);
+  CalendarVersion version{.calendar = nullptr, .fault = compiled.status(), .published_at = at, .published_by = by};
+  if (compiled.ok()) version.calendar = std::make_shared<const WorkingCalendar>(*std::move(compiled));
+  versions.push_back(std::move(version));
+  calendars_ = std::move(calendars);
+}
+
+void Directory::AddStaff(const v1::StaffRegistered& staff, absl::Time at) {
+  std::shared_ptr<const StaffBucket>& bucket = staff_[BucketOf(staff.staff_id())];
+  auto changed = std::make_shared<StaffBucket>(*bucket);
+  StaffEntry& entry = (*changed)[staff.staff_id()];
+  ++entry.version;
+  v1::StaffState& state = entry.state;
+  state.set_staff_id(staff.staff_id());
+  *state.mutable_roles() = staff.roles();
+  state.set_region(staff.region());
+  *state.mutable_trained_in() = staff.trained_in();
+  state.set_left(staff.left());
+  SetTimestamp(at, state.mutable_since());
+  bucket = std::move(changed);
+}
+
+// ---------------------------------------------------------------------------------------------- look-ups
+
+const CompiledPack* Directory::Pack(std::string_view id, uint32_t version) const {
+  const PackVersion* at = VersionAt(*packs_, id, version);
+  return at == nullptr ? nullptr : at->pack.get();
+}
+
+const CompiledPack* Directory::NewestPack(std::string_view id) const {
+  const PackVersion* at = VersionAt(*packs_, id, VersionCount(*packs_, id));
+  return at == nullptr ? nullptr : at->pack.get();
+}
+
+const CompiledPack* Directory::PackForCaseType(std::string_view case_type) const {
+  const CompiledPack* only = nullptr;
+  for (const auto& [id, versions] : *packs_) {
+    const CompiledPack* newest = versions.back().pack.get();
+    if (newest == nullptr || newest->case_type(case_type) == nullptr) continue;
+    if (only != nullptr) return nullptr;
+    only = newest;
+  }
+  return only;
+}
+
+const WorkingCalendar* Directory::Calendar(std::string_view id, uint32_t version) const {
+  const CalendarVersion* at = VersionAt(*calendars_, id, version);
+  return at == nullptr ? nullptr : at->calendar.get();
+}
+
+const WorkingCalendar* Directory::NewestCalendar(std::string_view id) const {
+  const CalendarVersion* at = VersionAt(*calendars_, id, VersionCount(*calendars_, id));
+  return at == nullptr ? nullptr : at->calendar.get();
+}
+
+const v1::StaffState* Directory::Staff(std::string_view id) const {
+  const StaffEntry* entry = FindStaff(id);
+  return entry == nullptr ? nullptr : &entry->state;
+}
+
+std::vector<const v1::StaffState*> Directory::AllStaff() const {
+  std::vector<const v1::StaffState*> all;
+  for (const auto& bucket : staff_) {
+    for (const auto& [id, entry] : *bucket)
+      all.push_back(&entry.state);
+  }
+  std::sort(all.begin(), all.end(), [](const auto* a, const auto* b) { return a->staff_id() < b->staff_id(); });
+  return all;
+}
+
+uint64_t Directory::StreamVersion(std::string_view stream) const {
+  const size_t slash = std::min(stream.find('/'), stream.size());
+  const std::string_view kind = stream.substr(0, slash);
+  const std::string_view id = stream.substr(std::min(slash + 1, stream.size()));
+  if (kind == "pack") return VersionCount(*packs_, id);
+  if (kind == "calendar") return VersionCount(*calendars_, id);
+  const StaffEntry* entry = kind == "staff" ? FindStaff(id) : nullptr;
+  return entry == nullptr ? 0 : entry->version;
+}
+
+absl::Status Directory::Fault() const {
+  const auto fault = [](std::string_view kind, const std::string& id, size_t at, const absl::Status& why) {
+    return absl::FailedPreconditionError(StrCat("expected every published version to compile; ", kind, " \"", id,
+                                                "\" version ", at + 1, ": ", StdText(why.message())));
+  };
+  for (const auto& [id, versions] : *packs_) {
+    for (size_t i = 0; i < versions.size(); ++i) {
+      if (!versions[i].fault.ok()) return fault("pack", id, i, versions[i].fault);
+    }
+  }
+  for (const auto& [id, versions] : *calendars_) {
+    for (size_t i = 0; i < versions.size(); ++i) {
+      if (!versions[i].fault.ok()) return fault("calendar", id, i, versions[i].fault);
+    }
+  }
+  return absl::OkStatus();
+}
+
+// FNV-1a: the same bucket on every machine, though nothing rests on it.
+size_t Directory::BucketOf(std::string_view staff_id) {
+  uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : staff_id)
+    hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3U;
+  return hash % kStaffBuckets;
+}
+
+const Directory::StaffEntry* Directory::FindStaff(std::string_view id) const {
+  const StaffBucket& bucket = *staff_[BucketOf(id)];
+  const auto found = bucket.find(id);
+  return found == bucket.end() ? nullptr : &found->second;
+}
+
+}  // namespace caseward

@@ -1,0 +1,203 @@
+// Gathering a round (hop 2): waiting commands, then messages, then clocks that are due, each within its share of the round so
+// that none of them starves the others; then one append.
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/check.h"
+#include "engine/base/text.h"
+#include "engine/base/time.h"
+#include "engine/partition/loop.h"
+
+namespace caseward {
+namespace {
+
+absl::Time Microsecond(absl::Time t) { return absl::FromUnixMicros(absl::ToUnixMicros(t)); }
+
+}  // namespace
+
+absl::Time PartitionLoop::RecordedAt(TimeReading now) const {
+  return std::max(Microsecond(now.wall), applier_.last_recorded_at());
+}
+
+bool PartitionLoop::Gather(TimeReading now) {
+  std::shared_ptr<const Directory> directory = DirectoryNow();
+  // What was decided with a directory must not be followed by what is decided with an older one.
+  waits_for_directory_ = directory->sequence() < applier_.meta().directory_sequence();
+  if (waits_for_directory_) return false;
+
+  ports_.observer.HopBegins(config_.partition, Hop::kDecide);
+  RoundBuilder round({.config = config_,
+                      .applier = applier_,
+                      .vault = ports_.vault,
+                      .hasher = ports_.hasher,
+                      .windows = windows_,
+                      .term = term_,
+                      .recorded_at = RecordedAt(now)},
+                     std::move(directory));
+  const absl::Status filled = Fill(round, now);
+  RoundDraft draft = round.Take();
+  ports_.observer.HopEnded(config_.partition, Hop::kDecide, absl::ZeroDuration(), draft.decisions.size());
+  if (!filled.ok()) {
+    ports_.vault.Forget(draft.round.keys);
+    FailAll(draft, absl::UnavailableError("state cannot be read"));
+    Halt(filled);
+    return true;
+  }
+  draft.barriers = front_.PopBarriers();
+  if (draft.decisions.empty()) {
+    // Nothing to record: what was sealed on the way is not used.
+    if (!draft.round.keys.empty()) ports_.vault.Forget(std::exchange(draft.round.keys, {}));
+    Count(draft);
+    if (draft.barriers.empty()) {
+      const bool replied = !draft.replies.empty();
+      ReplyAll(draft);
+      return replied;
+    }
+  }
+  Append(std::move(draft), now);
+  return true;
+}
+
+absl::Status PartitionLoop::Fill(RoundBuilder& round, TimeReading now) {
+  const absl::Time recorded_at = RecordedAt(now);
+  if (prelude_) {
+    round.AddPrelude();
+  } else if (HeadIsDue(recorded_at)) {
+    round.AddHead();
+  }
+  const size_t share = std::max<size_t>(1, config_.limits.round_commands_max / 4);
+  for (const RefusalWindows::Window* window : windows_.Ended(recorded_at, share)) round.AddRefusalCount(*window);
+
+  const bool timers_due = !guard_.holding() && applier_.timer_bound() <= now.wall;
+  if (absl::Status s = TakeCommands(round, share * (timers_due ? 2 : 1)); !s.ok()) return s;
+  if (absl::Status s = TakeMessages(round, now, timers_due ? share : 0); !s.ok()) return s;
+  return timers_due ? TakeTimers(round, now) : absl::OkStatus();
+}
+
+// `spare`: places left for messages and timers.
+absl::Status PartitionLoop::TakeCommands(RoundBuilder& round, size_t spare) {
+  const size_t taken = round.size() + spare;
+  const size_t room = config_.limits.round_commands_max > taken ? config_.limits.round_commands_max - taken : 1;
+  std::vector<Pending> commands = front_.PopCommands(room, config_.limits.round_bytes_max);
+  for (size_t i = 0; i < commands.size(); ++i) {
+    if (i > 0 && round.full()) {
+      commands.erase(commands.begin(), commands.begin() + static_cast<std::ptrdiff_t>(i));
+      front_.Return(std::move(commands));
+      return absl::OkStatus();
+    }
+    if (absl::Status s = round.AddCommand(std::move(commands[i])); !s.ok()) {
+      for (size_t rest = i + 1; rest < commands.size(); ++rest) {
+        commands[rest].submission.reply(absl::UnavailableError("state cannot be read"));
+      }
+      return s;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PartitionLoop::TakeMessages(RoundBuilder& round, TimeReading now, size_t spare) {
+  const bool noted = front_.TakeInboxNote();
+  if (!noted && now.monotonic < inbox_at_) return absl::OkStatus();
+  inbox_at_ = now.monotonic + kInboxEvery;
+  const size_t taken = round.size() + spare;
+  const size_t room = config_.limits.round_commands_max > taken ? config_.limits.round_commands_max - taken : 1;
+  absl::StatusOr<std::vector<InboundMessage>> messages = ports_.log.ReadInbox(config_.partition, Cursors(), room);
+  if (!messages.ok()) return absl::OkStatus();  // looked for again in a second
+  bool more = messages->size() == room;
+  for (size_t i = 0; i < messages->size(); ++i) {
+    if (i > 0 && round.full()) {
+      more = true;
+      break;
+    }
+    if (absl::Status s = round.AddMessage(std::move((*messages)[i])); !s.ok()) return s;
+  }
+  if (more) front_.NoteInbox();
+  return absl::OkStatus();
+}
+
+absl::Status PartitionLoop::TakeTimers(RoundBuilder& round, TimeReading now) {
+  const size_t room = config_.limits.round_commands_max > round.size() ? config_.limits.round_commands_max - round.size() : 0;
+  absl::Time bound = absl::InfiniteFuture();
+  std::vector<std::pair<std::string, keys::Timer>> due;
+  // Before the bound there are no timers but blocked ones.
+  const std::string from = blocked_timers_.empty() ? keys::TimersFrom(config_.partition, applier_.timer_bound()) : std::string();
+  bool readable = true;
+  const absl::Status scanned = ports_.store.Scan(
+      keys::TimerPrefix(config_.partition), from, [&](std::string_view key, std::string_view) {
+        std::optional<keys::Timer> timer = keys::ParseTimer(key);
+        readable = timer.has_value();
+        if (!readable) return false;
+        if (timer->due > now.wall || due.size() == room) {
+          bound = timer->due;
+          return false;
+        }
+        const auto blocked = blocked_timers_.find(std::string(key));
+        if (blocked == blocked_timers_.end() || blocked->second <= now.wall) due.emplace_back(key, *std::move(timer));
+        return true;
+      });
+  if (!scanned.ok()) return scanned;
+  if (!readable) {
+    return absl::DataLossError(StrCat("partition ", config_.partition, ": a timer of the state cannot be read"));
+  }
+  for (auto& [key, timer] : due) {
+    blocked_timers_.erase(key);
+    if (round.full()) {
+      bound = std::min(bound, timer.due);
+      continue;
+    }
+    const absl::Status fired = round.AddTimer(timer);
+    if (absl::IsFailedPrecondition(fired)) {
+      blocked_timers_[key] = now.wall + kBlockedTimerEvery;
+      ports_.observer.Condition(config_.partition, "TIMER_BLOCKED", StdText(fired.message()));
+    } else if (!fired.ok()) {
+      return fired;
+    }
+  }
+  for (const auto& [key, again] : blocked_timers_) bound = std::min(bound, again);
+  applier_.RaiseTimerBound(bound);
+  return absl::OkStatus();
+}
+
+bool PartitionLoop::HeadIsDue(absl::Time recorded_at) const {
+  const v1::PartitionMeta& meta = applier_.meta();
+  // A head that would only cover the head before it says nothing new.
+  return meta.tree_size() > meta.head_signed_size() + 1 &&
+         recorded_at >= ToTime(meta.head_signed_at()) + config_.limits.head_interval;
+}
+
+void PartitionLoop::Append(RoundDraft draft, TimeReading now) {
+  ports_.observer.HopBegins(config_.partition, Hop::kAppend);
+  Round round;
+  round.term = draft.round.term;
+  round.first_sequence = draft.round.first_sequence;
+  round.records = draft.round.records;  // a copy: apply wants the very bytes that were logged
+  round.messages = draft.round.messages;
+  round.keys = draft.round.keys;
+  in_flight_ = InFlight{.draft = std::move(draft), .began = now.monotonic};
+  ports_.log.AppendRound(config_.partition, std::move(round),
+                         [slot = slot_](AppendResult result) { slot->Answer(std::move(result)); });
+}
+
+std::vector<InboxCursor> PartitionLoop::Cursors() const {
+  std::vector<InboxCursor> cursors;
+  for (const v1::InboxMark& mark : applier_.meta().inbox()) {
+    cursors.push_back({.from_partition = mark.from_partition(), .from_sequence = mark.from_sequence(), .n = mark.n()});
+  }
+  return cursors;
+}
+
+std::optional<absl::Time> PartitionLoop::NextTurn(TimeReading now) const {
+  if (in_flight_) return std::nullopt;  // the answer wakes
+  if (must_claim_) return now.wall + std::max(absl::ZeroDuration(), retry_at_ - now.monotonic);
+  if (waits_for_directory_) return now.wall + kDirectoryEvery;
+  absl::Time next = now.wall + std::max(absl::ZeroDuration(), inbox_at_ - now.monotonic);
+  if (!guard_.holding()) next = std::min(next, applier_.timer_bound());
+  if (const std::optional<absl::Time> ends = windows_.NextEnd()) next = std::min(next, *ends);
+  const v1::PartitionMeta& meta = applier_.meta();
+  if (meta.tree_size() > meta.head_signed_size() + 1) {
+    next = std::min(next, ToTime(meta.head_signed_at()) + config_.limits.head_interval);
+  }
+  return next;
+}
+
+}  // namespace caseward

@@ -1,0 +1,127 @@
+// The partition's loop itself: what happens in which turn. Deciding is in RoundBuilder, applying in Applier, what other
+// threads touch in Front; this file puts them in order.
+//
+//   Step: ── answer came? ──▶ settle the round in flight: apply, reply          (loop.cc)
+//         ── must claim?  ──▶ claim, read the log's tail, settle what was in doubt (recover.cc)
+//         ── else         ──▶ gather a round, decide, append                     (gather.cc)
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/partition/append_slot.h"
+#include "engine/partition/apply.h"
+#include "engine/partition/front.h"
+#include "engine/partition/partition.h"
+#include "engine/partition/refusal_window.h"
+#include "engine/partition/round.h"
+#include "engine/partition/time_guard.h"
+
+namespace caseward {
+
+class PartitionLoop final : public Partition {
+ public:
+  PartitionLoop(PartitionConfig config, Ports ports);
+  // Answers everybody who waits, and leaves everything else as it is: to finish what is in flight, Stop first.
+  ~PartitionLoop() override { Abandon(); }
+
+  // ---- commands and reads, any thread
+  absl::Status Submit(Submission submission) override;
+  absl::Status Barrier(absl::AnyInvocable<void(absl::Status)> done) override { return front_.PushBarrier(std::move(done)); }
+  void NoteInbox() override { front_.NoteInbox(); }
+  void SetWaker(std::function<void()> waker) override;
+  PartitionView view() const override { return front_.view(); }
+  void WhenApplied(uint64_t sequence, absl::AnyInvocable<void(absl::Status)> done) override {
+    front_.WhenApplied(sequence, std::move(done));
+  }
+
+  // ---- the loop
+  StepResult Step(TimeReading now) override;
+  void Stop() override;
+  // Replays and claims: the second half of Open.
+  absl::Status Begin(TimeReading now);
+
+ private:
+  struct InFlight {
+    RoundDraft draft;
+    absl::Duration began;
+  };
+
+  // ---- settling (loop.cc)
+  bool Settle(TimeReading now);
+  void Commit(InFlight done, TimeReading now);
+  absl::Status ApplyRound(const RoundDraft& draft);
+  void AfterCommit(const RoundDraft& draft);
+  void Tell(const v1::Decision& decision);
+  void Count(const RoundDraft& draft);
+  void ReplyAll(RoundDraft& draft);
+  void Answer(Reply& reply, const RoundDraft& draft);
+  // Commands of a round that is not durable wait again; those tried too often fail with `why`.
+  void DecideAgain(RoundDraft draft, const absl::Status& why);
+  void FailAll(RoundDraft& draft, const absl::Status& why);
+  void Halt(const absl::Status& why);
+  void Abandon();
+
+  // ---- recovering (recover.cc)
+  absl::Status CheckLog();
+  // Applies what is visible after the state's position. `seen`: told the (term, sequence) of each record.
+  absl::Status ReplayTail(absl::FunctionRef<void(uint64_t, uint64_t)> seen);
+  absl::Status WriteBatch();
+  absl::Status RebuildDirectory();
+  void Reclaim(TimeReading now);
+  void Resolve(const std::map<uint64_t, uint64_t>& visible);
+
+  // ---- gathering (gather.cc)
+  bool Gather(TimeReading now);
+  absl::Status Fill(RoundBuilder& round, TimeReading now);
+  absl::Status TakeCommands(RoundBuilder& round, size_t spare);
+  absl::Status TakeMessages(RoundBuilder& round, TimeReading now, size_t spare);
+  absl::Status TakeTimers(RoundBuilder& round, TimeReading now);
+  bool HeadIsDue(absl::Time recorded_at) const;
+  void Append(RoundDraft draft, TimeReading now);
+  absl::Time RecordedAt(TimeReading now) const;
+  // Partition 0 decides with what it has applied itself; the others with the newest they can get.
+  std::shared_ptr<const Directory> DirectoryNow() const { return own_directory_ ? own_directory_ : ports_.directory.Now(); }
+  void SetOwnDirectory(std::shared_ptr<const Directory> directory);
+  std::optional<absl::Time> NextTurn(TimeReading now) const;
+  std::vector<InboxCursor> Cursors() const;
+
+  void PublishView();
+
+  static constexpr uint32_t kAttemptsMax = 3;            // of one command
+  static constexpr uint32_t kFailuresBeforeClosing = 3;  // rounds in a row, then commands are refused at the door
+  static constexpr absl::Duration kRetryEvery = absl::Seconds(1);
+  static constexpr absl::Duration kInboxEvery = absl::Seconds(1);
+  static constexpr absl::Duration kBlockedTimerEvery = absl::Minutes(1);
+  static constexpr absl::Duration kDirectoryEvery = absl::Milliseconds(10);
+
+  PartitionConfig config_;  // constant once begun
+  const Ports ports_;
+  Front front_;
+  std::shared_ptr<AppendSlot> slot_ = std::make_shared<AppendSlot>();
+
+  // The loop's thread only.
+  Applier applier_;
+  RefusalWindows windows_;
+  TimeGuard guard_;
+  uint64_t term_ = 0;
+  bool prelude_ = true;  // OwnerClaimed of this term is not durable yet
+  std::optional<InFlight> in_flight_;
+  bool must_claim_ = false;
+  std::optional<RoundDraft> in_doubt_;  // of an earlier term: only the log knows
+  absl::Status in_doubt_why_;
+  uint32_t failures_ = 0;               // rounds in a row that did not commit
+  absl::Duration retry_at_;             // monotonic
+  absl::Duration inbox_at_;             // monotonic: look again then
+  bool waits_for_directory_ = false;
+  std::shared_ptr<const Directory> own_directory_;  // partition 0 only
+  std::map<std::string, absl::Time> blocked_timers_;  // key → try again
+  absl::Status halted_;                               // not OK: stopped, and why
+  bool stopped_ = false;
+  std::string told_condition_;
+};
+
+}  // namespace caseward

@@ -1,0 +1,142 @@
+// One partition's loop: the only writer of its cases, residents and timers. Hops 2 to 5 of the path of a command.
+//
+//   Submit ──▶ inbox (bounded) ──▶ Step: gather a round ─▶ decide each ─▶ append once ─▶ apply once ─▶ reply to all
+//                                    ▲                                      │ asynchronous: while one append is in
+//                                    └────────── the next round gathers ◀───┘ flight, the inbox fills
+//
+// A round takes, in this order: waiting commands, messages from other partitions, then clocks that are due (at one instant
+// facts come before timers, law L8). Each is decided against state plus what the round has already decided. Words are sealed
+// before deciding, so no rule can read them (law L11).
+//
+// Lifetime  Open replays the log into the store, then claims the partition; the ports must outlive it.
+// Threads   Submit, and everything under "reads", from any thread; Open, Step, Stop from the loop's one thread. Replies run
+//           on the loop's thread and must not block.
+// Failure   a round whose append is Aborted or Unknown: the partition claims anew, reads what the log says, and decides
+//           again what did not become durable; callers whose command's fate is unknown get UNAVAILABLE and their retry with
+//           the same id finds the first outcome. A gap, a repeat or a record that cannot be read stops the partition with a
+//           reason; reads go on.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "caseward/v1/decision.pb.h"
+#include "engine/directory/directory_hub.h"
+#include "engine/port/event_log.h"
+#include "engine/port/hasher.h"
+#include "engine/port/key_vault.h"
+#include "engine/port/observer.h"
+#include "engine/port/state_store.h"
+
+namespace caseward {
+
+// Bounds, each with a test at it and one past it (law L10).
+struct PartitionLimits {
+  size_t inbox_max = 4096;          // commands waiting; one more is RESOURCE_EXHAUSTED
+  size_t round_commands_max = 512;  // commands, messages and timers of one round
+  size_t round_bytes_max = 4 << 20;
+  size_t command_bytes_max = 256 << 10;  // one command, serialised
+  size_t publish_bytes_max = 2 << 20;    // a pack or calendar, which may be larger
+  size_t cached_cases_max = 20'000;      // case states kept in memory
+  size_t cached_lines_max = 200'000;     // decisions whose fact lines are kept in memory
+  absl::Duration command_ids_kept = absl::Hours(24) * 400;
+  absl::Duration head_interval = absl::Hours(1);
+  absl::Duration clock_jump_max = absl::Minutes(5);  // wall against monotonic clock (law L6)
+  absl::Duration refusal_window = absl::Minutes(1);  // the same refusal of the same actor is counted (law L7)
+};
+
+// The two clocks, read by whoever drives the loop: time enters once (law L6).
+struct TimeReading {
+  absl::Time wall;
+  absl::Duration monotonic;  // since an arbitrary origin, never goes back
+};
+
+using ReplyFn = absl::AnyInvocable<void(absl::StatusOr<v1::Outcome>)>;
+
+struct Submission {
+  v1::Command command;
+  v1::Actor actor;
+  ReplyFn reply;
+};
+
+struct PartitionConfig {
+  uint32_t partition = 0;
+  uint32_t partitions = 1;
+  std::string owner;   // this node, for OwnerClaimed
+  // Written to the genesis record of an empty log. For another log: empty, or what its genesis record says.
+  std::string log_id;
+  PartitionLimits limits;
+  // Told, on the loop's thread, which partition a durable message waits for: wire it to that partition's NoteInbox. Without
+  // it messages are found by looking once a second.
+  std::function<void(uint32_t)> message_sent;
+};
+
+// What Step did: whether to call again at once, or when.
+struct StepResult {
+  bool worked = false;
+  // An append is in flight: its completion calls the waker.
+  bool waiting_for_append = false;
+  // When the next timer is due; nullopt: none.
+  std::optional<absl::Time> next_timer;
+};
+
+struct PartitionView {
+  v1::Position position;         // applied
+  // SERVING; HOLDING_TIMERS (law L6); WAITING (for a directory as new as the log has seen); RECOVERING (the log does not
+  // take rounds; commands are refused with UNAVAILABLE); STOPPED (for good, until opened anew).
+  std::string condition;
+  std::string why;
+  uint64_t term = 0;
+  size_t inbox = 0;
+};
+
+class Partition {
+ public:
+  struct Ports {
+    EventLog& log;
+    StateStore& store;
+    KeyVault& vault;
+    const Hasher& hasher;
+    DirectoryHub& directory;
+    Observer& observer;
+  };
+
+  // Replays from the store's position to the log's end and claims. The first Step then appends OwnerClaimed (and the genesis
+  // record if the log is empty), before anything else. DATA_LOSS: a record or the state cannot be read, and which;
+  // FAILED_PRECONDITION: the state or configuration is not of this log. Open partition 0 first: the others wait for its directory.
+  static absl::StatusOr<std::unique_ptr<Partition>> Open(PartitionConfig config, Ports ports, TimeReading now);
+  virtual ~Partition() = default;
+
+  // ---- commands
+  // OK: `reply` will be called exactly once. Otherwise it is not called: RESOURCE_EXHAUSTED (inbox full), UNAVAILABLE
+  // (stopped), INVALID_ARGUMENT (too large, no verb, not UTF-8, ...).
+  virtual absl::Status Submit(Submission submission) = 0;
+  // `done` runs after a round begun after this call has committed (LATEST, law L9), or with the fault.
+  virtual absl::Status Barrier(absl::AnyInvocable<void(absl::Status)> done) = 0;
+
+  // ---- the loop
+  // One bounded turn. Never blocks on an append.
+  virtual StepResult Step(TimeReading now) = 0;
+  // A message for this partition may wait in the log. Any thread.
+  virtual void NoteInbox() = 0;
+  // Called (from any thread) when Step has something to do again: a submission came, an append ended, a message came.
+  virtual void SetWaker(std::function<void()> waker) = 0;
+  // Stops accepting, finishes what is in flight as far as the log answers, fails the rest with UNAVAILABLE. Idempotent.
+  virtual void Stop() = 0;
+
+  // ---- reads, from any thread
+  virtual PartitionView view() const = 0;
+  // Runs `done` once `sequence` is applied: at once, on this thread, if it is; else from the loop's thread.
+  virtual void WhenApplied(uint64_t sequence, absl::AnyInvocable<void(absl::Status)> done) = 0;
+};
+
+}  // namespace caseward

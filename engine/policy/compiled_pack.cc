@@ -1,0 +1,115 @@
+#include "engine/policy/compiled_pack.h"
+
+#include <algorithm>
+
+#include "engine/base/text.h"
+#include "engine/base/time.h"
+#include "engine/policy/compiled_pack_index.h"
+#include "engine/policy/field_value.h"
+
+namespace caseward {
+namespace {
+
+template <typename Map>
+auto FindOrNull(const Map& map, std::string_view key) -> typename Map::mapped_type {
+  const auto found = map.find(AbslText(key));
+  return found == map.end() ? nullptr : found->second;
+}
+
+}  // namespace
+
+CompiledPack::CompiledPack() : index_(std::make_unique<Index>()) {}
+CompiledPack::~CompiledPack() = default;
+
+bool CompiledTrigger::Fires(const v1::Event& event, const Facts& facts) const {
+  if (!match.Fits(event, &facts)) return false;
+  if (!when.has_value()) return true;
+  Facts of_event = facts;
+  of_event.event = &event;
+  return when->Holds(of_event);
+}
+
+absl::Time CompiledTrigger::TimeOf(const v1::Event& event) const {
+  if (!at.path.empty()) {
+    if (const google::protobuf::Message* body = EventBody(event)) {
+      if (const auto named = TimeValue(at, *body)) return *named;
+    }
+  }
+  return ToTime(event.occurred_at());
+}
+
+const v1::Span* CompiledClock::SpanFor(const Facts& facts) const {
+  for (const CompiledWithin& one : within) {
+    const v1::Priority priority = one.source->priority();
+    if (priority != v1::PRIORITY_UNSPECIFIED && priority != facts.state.priority()) continue;
+    if (one.when.has_value() && !one.when->Holds(facts)) continue;
+    return &one.source->span();
+  }
+  return nullptr;
+}
+
+std::optional<absl::Time> CompiledClock::DueFrom(const v1::Event& start) const {
+  const google::protobuf::Message* body = EventBody(start);
+  for (const auto& [kind, field] : due_from) {
+    if (kind == start.kind_case() && body != nullptr) return TimeValue(field, *body);
+  }
+  return std::nullopt;
+}
+
+const v1::CaseType* CompiledPack::case_type(std::string_view id) const {
+  const auto found = index_->case_types.find(AbslText(id));
+  return found == index_->case_types.end() ? nullptr : found->second.source;
+}
+
+const v1::StepType* CompiledPack::step(std::string_view id) const { return FindOrNull(index_->steps, id); }
+
+uint32_t CompiledPack::tier(std::string_view role) const {
+  const auto found = index_->tiers.find(AbslText(role));
+  return found == index_->tiers.end() ? 0 : found->second;
+}
+
+uint32_t CompiledPack::HighestTier(const google::protobuf::RepeatedPtrField<std::string>& roles) const {
+  uint32_t highest = 0;
+  for (const std::string& role : roles)
+    highest = std::max(highest, tier(role));
+  return highest;
+}
+
+const CompiledClock* CompiledPack::clock(std::string_view definition) const {
+  return FindOrNull(index_->clocks_by_id, definition);
+}
+
+absl::Span<const CompiledRule* const> CompiledPack::RulesOn(Verb verb, std::string_view case_type) const {
+  const auto type = index_->case_types.find(AbslText(case_type));
+  if (type == index_->case_types.end()) return {};
+  const auto rules = type->second.rules.find(static_cast<int>(verb));
+  if (rules == type->second.rules.end()) return {};
+  return rules->second;
+}
+
+absl::Span<const CompiledClock* const> CompiledPack::Clocks(std::string_view case_type) const {
+  const auto type = index_->case_types.find(AbslText(case_type));
+  if (type == index_->case_types.end()) return {};
+  return type->second.clocks;
+}
+
+absl::Span<const CompiledPriority* const> CompiledPack::Priorities() const { return index_->priority_list; }
+absl::Span<const CompiledFlag* const> CompiledPack::Flags() const { return index_->flag_list; }
+
+absl::Span<const CompiledAlert* const> CompiledPack::Alerts(std::string_view case_type) const {
+  const auto type = index_->case_types.find(AbslText(case_type));
+  if (type == index_->case_types.end()) return {};
+  return type->second.alerts;
+}
+
+const CompiledSignOff* CompiledPack::sign_off(std::string_view subject, std::string_view case_type) const {
+  const auto type = index_->case_types.find(AbslText(case_type));
+  return type == index_->case_types.end() ? nullptr : FindOrNull(type->second.sign_offs, subject);
+}
+
+const CompiledChecklist* CompiledPack::checklist(std::string_view id, std::string_view case_type) const {
+  const auto type = index_->case_types.find(AbslText(case_type));
+  return type == index_->case_types.end() ? nullptr : FindOrNull(type->second.checklists, id);
+}
+
+}  // namespace caseward

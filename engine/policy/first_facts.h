@@ -1,0 +1,12 @@
+// The first fact a verb gives when it is accepted: what a rule's `asked` looks at.
+#pragma once
+
+#include "absl/types/span.h"
+#include "engine/policy/verbs.h"
+
+namespace caseward {
+
+// Every kind it may be; empty for verbs that packs set no rules for (residents, the directory, SYSTEM's own).
+absl::Span<const v1::Event::KindCase> FirstFacts(Verb verb);
+
+}  // namespace caseward

@@ -1,0 +1,27 @@
+// What can be wrong with a pack besides a name that does not resolve. Each function adds to the problems and returns;
+// none stops at the first.
+#pragma once
+
+#include "engine/policy/pack_names.h"
+
+namespace caseward {
+
+// Ids: their form, that each is there once, and that every `case_types` list names types of the pack.
+void CheckIds(const PackNames& names, PackProblems& problems);
+// A clause and a provenance on everything that refuses, alarms or counts; words where people read them.
+void CheckSources(const PackNames& names, PackProblems& problems);
+// Steps and their fields: types, options, classes (law L11), names that would hide another.
+void CheckSteps(const PackNames& names, PackProblems& problems);
+// Roles and names outside of conditions: signers, alerts, escalations, checklists of sign-offs.
+void CheckReferences(const PackNames& names, PackProblems& problems);
+// Clocks: a duration for every case, percentages, LAW and CODE limits, no circle of clocks that start one another.
+void CheckClocks(const PackNames& names, PackProblems& problems);
+// Checklists and sign-offs that ask for one another in a circle.
+void CheckChecklistCircles(const PackNames& names, PackProblems& problems);
+// Worked examples: people, scenarios, verbs and what is expected.
+void CheckExamples(const PackNames& names, PackProblems& problems);
+
+// "a → b → a" for the first circle found, or "". `edges`: who leads to whom.
+std::string FindCircle(const std::map<std::string, std::vector<std::string>>& edges);
+
+}  // namespace caseward

@@ -1,0 +1,57 @@
+#include "services/cli/examples.h"
+
+namespace caseward::cli {
+namespace {
+
+constexpr HelpExample kExamples[] = {
+    {"serve", "Serve on this machine, keeping everything under caseward-data",
+     "caseward serve --data caseward-data --listen 127.0.0.1:7411 --auth dev"},
+    {"calendar publish", "Make the working-time calendar known",
+     "caseward calendar publish policies/calendars/england_and_wales.yaml --actor \"ada; roles=policy_admin\""},
+    {"calendar due", "When are five working days from Good Friday's eve over, and why?",
+     "caseward calendar due --calendar england_and_wales --from 2026-04-02T16:00:00Z --within \"5 working_days\""},
+    {"calendar due", "The same from a file, for a machine",
+     "caseward calendar due --calendar policies/calendars/england_and_wales.yaml --from 2026-11-20T16:59:00Z --within \"4 "
+     "business_hours\" --json"},
+    {"policy check", "Look a pack over before anyone uses it", "caseward policy check policies/housing"},
+    {"policy test", "Run its worked examples", "caseward policy test policies/housing"},
+    {"policy publish", "Publish it; cases opened from now on follow it",
+     "caseward policy publish policies/housing --actor \"ada; roles=policy_admin\""},
+    {"staff register", "Register a member of staff with roles and training",
+     "caseward staff register mo --roles case_manager --region north --trained-in hate_crime --actor \"ada; roles=policy_admin\""},
+    {"submit", "Send commands, one JSON object a line; outcomes come back the same way",
+     "caseward submit docs/examples/first_case.jsonl"},
+    {"submit", "The same for people: try to close a case that is not ready, and read why not",
+     "caseward submit --pretty docs/examples/close_too_soon.jsonl", 3},
+    {"case list", "The open cases of one region", "caseward case list --phase open --region north"},
+    {"case show", "One case, by another system's reference", "caseward case show d365:INC-1042"},
+    {"case timeline", "Everything that was asked of it, refusals included", "caseward case timeline d365:INC-1042"},
+    {"case explain", "Why each clock is due when it is, and what stands between the case and closing",
+     "caseward case explain d365:INC-1042 --actor \"mo; roles=case_manager\""},
+    {"case due", "What falls due before an instant, soonest first", "caseward case due --before 2099-01-01T00:00:00Z"},
+    {"case watch", "Follow a case; here: only what has happened so far", "caseward case watch d365:INC-1042 --stop-at-end"},
+    {"work", "What is next for me, and what waits for my signature", "caseward work --actor \"mo; roles=case_manager\""},
+    {"resident show", "What a resident told us once", "caseward resident show --case d365:INC-1042"},
+    {"import xes", "Take in another system's history, each case at its own time",
+     "caseward import xes tests/data/small.xes --map policies/receipt/receipt.yaml --publish"},
+    {"export jsonl", "Everything that happened, in the form other systems may read", "caseward export jsonl events.jsonl"},
+    {"log tail", "The last ten decisions of partition 0", "caseward log tail --partition 0 --last 10"},
+    {"log verify", "Read every record again and compare with what the server signed", "caseward log verify"},
+    {"log digest", "The state's digest, partition by partition", "caseward log digest"},
+    {"report", "A page for people: refusals, clocks, what stands in the way", "caseward report --html report.html"},
+    {"generate", "Forty cases of an invented association's year, the same each time", "caseward generate --seed 7 --cases 40 --start 2025-04-01 --out year.jsonl"},
+    {"resident erase", "Destroy a resident's words; the id is in `resident show`",
+     "caseward resident erase R-00-000000-000000-0 --reason erasure_request", 3},
+    {"backup", "Copy everything while the server runs", "caseward backup backup-1"},
+    {"restore", "Make a data folder from it", "caseward restore backup-1 --data restored-data", 0, true},
+    {"log verify", "The same for a data folder that no server uses, signed heads included",
+     "caseward log verify --data caseward-data", 0, true},
+    {"log digest", "The digest of a data folder's state", "caseward log digest --data caseward-data --json", 0, true},
+    {"log rebuild", "Throw the state away and make it again from the log", "caseward log rebuild --data caseward-data", 0, true},
+};
+
+}  // namespace
+
+absl::Span<const HelpExample> HelpExamples() { return kExamples; }
+
+}  // namespace caseward::cli

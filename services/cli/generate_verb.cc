@@ -1,0 +1,60 @@
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "services/cli/json.h"
+#include "services/cli/progress.h"
+#include "services/cli/verb.h"
+#include "services/cli/year.h"
+
+namespace caseward::cli {
+namespace {
+
+struct GenerateOptions {
+  YearOptions year;
+  std::string start;
+  std::string out = "-";
+};
+
+Exit RunGenerate(Session& session, GenerateOptions options) {
+  if (options.start.empty()) {
+    options.year.start = absl::ToCivilDay(absl::Now(), absl::UTCTimeZone()) - options.year.days;
+  } else if (!absl::ParseCivilTime(options.start, &options.year.start)) {
+    return session.Usage(absl::StrCat("--start: expected a date such as 2025-04-01; found \"", options.start, "\""));
+  }
+  std::ofstream file;
+  if (options.out != "-") {
+    file.open(options.out, std::ios::binary | std::ios::trunc);
+    if (!file) return session.Fault(absl::PermissionDeniedError(absl::StrCat("cannot write ", options.out)));
+  }
+  std::ostream& out = options.out == "-" ? session.out : file;
+  Progress progress(session.err, session.err_is_terminal, "commands");
+  uint64_t commands = 0;
+  const absl::Status status = GenerateYear(options.year, [&](const std::string& actor, const v1::Command& command) {
+    out << "{\"actor\":" << JsonText(actor) << ",\"command\":" << ToJsonLine(command) << "}\n";
+    progress.Update(++commands, 0);
+    return out.good() ? absl::OkStatus() : absl::DataLossError(absl::StrCat("writing ", options.out, " failed"));
+  });
+  out.flush();
+  progress.Finish();
+  if (!status.ok()) return session.Fault(status);
+  if (options.out != "-") {
+    session.err << Progress::Summary(commands, "commands", progress.elapsed()) << " to " << options.out << "\n";
+  }
+  return Exit::kDone;
+}
+
+}  // namespace
+
+void AddGenerateVerb(Verbs& verbs) {
+  auto options = std::make_shared<GenerateOptions>();
+  CLI::App& verb = verbs.Verb(verbs.root(), "generate", "A seeded year of a housing association, as lines for submit",
+                              Verbs::Talks::kOffline, [options](Session& session) { return RunGenerate(session, *options); });
+  verb.add_option("--seed", options->year.seed, "The same seed gives the same year")->capture_default_str();
+  verb.add_option("--cases", options->year.cases, "How many cases")->check(CLI::Range(1, 10'000'000))->capture_default_str();
+  verb.add_option("--start", options->start, "First day, e.g. 2025-04-01; default: so that the year ends today");
+  verb.add_option("--days", options->year.days, "How many days")->check(CLI::Range(1, 3660))->capture_default_str();
+  verb.add_option("--out", options->out, "File to write; \"-\" is standard output")->capture_default_str();
+}
+
+}  // namespace caseward::cli

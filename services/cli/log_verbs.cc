@@ -1,0 +1,200 @@
+#include "absl/strings/str_cat.h"
+#include "engine/partition/merkle.h"
+#include "services/cli/json.h"
+#include "services/cli/log_reading.h"
+#include "services/cli/progress.h"
+#include "services/cli/table.h"
+#include "services/cli/text.h"
+#include "services/cli/verb.h"
+#include "services/offline.h"
+
+namespace caseward::cli {
+namespace {
+
+// ---- tail
+
+struct TailOptions {
+  uint32_t partition = 0;
+  uint64_t from = 0;
+  uint64_t last = 0;
+  bool follow = false;
+};
+
+std::string OutcomeText(const v1::Decision& decision) {
+  switch (decision.outcome_case()) {
+    case v1::Decision::kAccepted: {
+      std::string text;
+      for (const v1::Event& event : decision.accepted().events()) {
+        absl::StrAppend(&text, text.empty() ? "" : "; ", EventLine(event));
+      }
+      return text;
+    }
+    case v1::Decision::kRefusal: return absl::StrCat("refused by ", decision.refusal().rule());
+    case v1::Decision::kGenesis: return absl::StrCat("genesis of log ", decision.genesis().log_id());
+    case v1::Decision::kOwnerClaimed: return absl::StrCat("owner claimed, term ", decision.owner_claimed().term());
+    case v1::Decision::kIntakeNoted: return absl::StrCat("intake noted: ", decision.intake_noted().why());
+    case v1::Decision::OUTCOME_NOT_SET: return "";
+  }
+  return "";
+}
+
+Exit RunTail(Session& session, TailOptions options) {
+  if (options.last > 0) {
+    const absl::StatusOr<v1::GetDigestResponse> digests = GetDigests(session);
+    if (!digests.ok()) return session.Fault(digests.status());
+    for (const v1::PartitionDigest& one : digests->partitions()) {
+      if (one.position().partition() != options.partition) continue;
+      const uint64_t end = one.position().sequence() + 1;
+      options.from = end > options.last ? end - options.last : 0;
+    }
+  }
+  const absl::Status status = ReadLog(session, options.partition, options.from, options.follow, [&](uint64_t sequence, const std::string&, const v1::Decision& decision) {
+    if (session.json) {
+      session.out << ToJsonLine(decision) << "\n";
+    } else {
+      session.out << options.partition << ":" << sequence << "  " << Instant(decision.recorded_at()) << "  "
+                  << (decision.actor().id().empty() ? "-" : decision.actor().id()) << "  "
+                  << (decision.stream().empty() ? "-" : decision.stream()) << "  " << OutcomeText(decision) << "\n";
+    }
+    if (options.follow) session.out.flush();
+    return absl::OkStatus();
+  });
+  return status.ok() ? Exit::kDone : session.Fault(status);
+}
+
+// ---- digest
+
+void PrintDigests(Session& session, const google::protobuf::RepeatedPtrField<v1::PartitionDigest>& digests) {
+  Table table({{.title = "PARTITION", .align = Table::Align::kRight}, {.title = "RECORDS", .align = Table::Align::kRight},
+               {.title = "STATE DIGEST"}, {.title = "RECORD TREE"}});
+  for (const v1::PartitionDigest& one : digests) {
+    if (session.json) {
+      session.out << "{\"partition\":" << one.position().partition() << ",\"sequence\":" << one.position().sequence()
+                  << ",\"digest\":" << JsonText(Hex(one.digest())) << ",\"tree_size\":" << one.tree_size()
+                  << ",\"merkle_root\":" << JsonText(Hex(one.merkle_root())) << "}\n";
+    } else {
+      table.Add({absl::StrCat(one.position().partition()), WithCommas(one.tree_size()), Hex(one.digest()),
+                 Hex(one.merkle_root()).substr(0, 16)});
+    }
+  }
+  if (!session.json) table.Print(session.out);
+}
+
+google::protobuf::RepeatedPtrField<v1::PartitionDigest> AsRepeated(const std::vector<v1::PartitionDigest>& digests) {
+  return {digests.begin(), digests.end()};
+}
+
+Exit RunDigest(Session& session, const std::string& data) {
+  if (data.empty()) {
+    const absl::StatusOr<v1::GetDigestResponse> response = GetDigests(session);
+    if (!response.ok()) return session.Fault(response.status());
+    PrintDigests(session, response->partitions());
+    return Exit::kDone;
+  }
+  Progress progress(session.err, session.err_is_terminal, "records");
+  const auto digests = DigestData(data, [&](uint64_t done, uint64_t of) { progress.Update(done, of); });
+  progress.Finish();
+  if (!digests.ok()) return session.Fault(digests.status());
+  PrintDigests(session, AsRepeated(*digests));
+  return Exit::kDone;
+}
+
+Exit RunRebuild(Session& session, const std::string& data) {
+  Progress progress(session.err, session.err_is_terminal, "records");
+  const auto digests = RebuildData(data, [&](uint64_t done, uint64_t of) { progress.Update(done, of); });
+  progress.Finish();
+  if (!digests.ok()) return session.Fault(digests.status());
+  uint64_t records = 0;
+  for (const v1::PartitionDigest& one : *digests) records += one.tree_size();
+  PrintDigests(session, AsRepeated(*digests));
+  if (!session.json) session.out << "Rebuilt from " << Progress::Summary(records, "records", progress.elapsed()) << ".\n";
+  return Exit::kDone;
+}
+
+// ---- verify
+
+// Reads the log over the wire, builds the tree anew and compares it with what the server says it is.
+Exit VerifyServer(Session& session) {
+  const absl::StatusOr<v1::GetDigestResponse> digests = GetDigests(session);
+  if (!digests.ok()) return session.Fault(digests.status());
+  Progress progress(session.err, session.err_is_terminal, "records");
+  uint64_t all = 0;
+  uint64_t done = 0;
+  for (const v1::PartitionDigest& one : digests->partitions()) all += one.tree_size();
+  for (const v1::PartitionDigest& one : digests->partitions()) {
+    const uint32_t partition = one.position().partition();
+    MerkleFrontier tree;
+    const absl::Status status = ReadLog(session, partition, 0, false, [&](uint64_t at, const std::string& raw, const v1::Decision& decision) {
+      if (tree.size() == one.tree_size()) return absl::CancelledError();  // what came after the digest was taken
+      if (decision.partition() != partition || decision.sequence() != tree.size()) {
+        return absl::DataLossError(absl::StrCat("partition ", partition, " record ", at, ": expected sequence ", tree.size(),
+                                                ", found ", decision.sequence()));
+      }
+      tree.Append(MachineHasher(), raw);
+      progress.Update(++done, all);
+      return absl::OkStatus();
+    });
+    if (!status.ok() && !absl::IsCancelled(status)) return session.Fault(status);
+    if (AsBytes(tree.Root(MachineHasher())) != one.merkle_root()) {
+      return session.Fault(absl::DataLossError(absl::StrCat("partition ", partition, ": the ", tree.size(),
+                                                            " records read do not make the root that the server states")));
+    }
+  }
+  progress.Finish();
+  if (session.json) {
+    session.out << "{\"records\":" << done << ",\"verified\":true}\n";
+  } else {
+    session.out << "Verified " << Progress::Summary(done, "records", progress.elapsed())
+                << ": every one is there, in order, and makes the stated root.\n";
+  }
+  return Exit::kDone;
+}
+
+Exit VerifyFolder(Session& session, const std::string& data) {
+  Progress progress(session.err, session.err_is_terminal, "records");
+  const auto verified = VerifyData(data, [&](uint64_t done, uint64_t of) { progress.Update(done, of); });
+  progress.Finish();
+  if (!verified.ok()) return session.Fault(verified.status());
+  Table table({{.title = "PARTITION", .align = Table::Align::kRight}, {.title = "RECORDS", .align = Table::Align::kRight},
+               {.title = "SIGNED HEADS", .align = Table::Align::kRight}, {.title = "RECORD TREE"}});
+  for (const VerifiedPartition& one : *verified) {
+    if (session.json) {
+      session.out << "{\"partition\":" << one.partition << ",\"records\":" << one.records << ",\"heads\":" << one.heads
+                  << ",\"merkle_root\":" << JsonText(Hex(one.merkle_root)) << "}\n";
+    } else {
+      table.Add({absl::StrCat(one.partition), WithCommas(one.records), WithCommas(one.heads), Hex(one.merkle_root)});
+    }
+  }
+  if (!session.json) {
+    table.Print(session.out);
+    session.out << "Every record is there, in order and unaltered; every signed head fits.\n";
+  }
+  return Exit::kDone;
+}
+
+}  // namespace
+
+void AddLogVerbs(Verbs& verbs) {
+  CLI::App& group = verbs.Group("log", "The log, which is the truth: tail, verify, digest, rebuild");
+  auto tail = std::make_shared<TailOptions>();
+  CLI::App& tail_verb = verbs.Verb(group, "tail", "Decisions of one partition, as they were recorded", Verbs::Talks::kToServer,
+                                   [tail](Session& session) { return RunTail(session, *tail); });
+  tail_verb.add_option("--partition", tail->partition, "Which partition")->capture_default_str();
+  tail_verb.add_option("--from", tail->from, "First sequence");
+  tail_verb.add_option("--last", tail->last, "Only this many of the newest");
+  tail_verb.add_flag("--follow", tail->follow, "Go on with what is recorded later");
+
+  auto data = std::make_shared<std::string>();
+  verbs.Verb(group, "verify", "Read every record again: none missing, altered or out of order", Verbs::Talks::kToServer,
+             [data](Session& session) { return data->empty() ? VerifyServer(session) : VerifyFolder(session, *data); })
+      .add_option("--data", *data, "Verify this data folder, which no server uses, instead of asking a server");
+  verbs.Verb(group, "digest", "Digest of the state at its position, by partition", Verbs::Talks::kToServer,
+             [data](Session& session) { return RunDigest(session, *data); })
+      .add_option("--data", *data, "Digest this data folder, which no server uses, instead of asking a server");
+  verbs.Verb(group, "rebuild", "Delete the state of a data folder and replay its log", Verbs::Talks::kOffline,
+             [data](Session& session) { return RunRebuild(session, *data); })
+      .add_option("--data", *data, "A data folder that no server uses")
+      ->required();
+}
+
+}  // namespace caseward::cli

@@ -1,0 +1,109 @@
+#include <google/protobuf/struct.pb.h>
+
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "services/cli/json.h"
+#include "services/cli/progress.h"
+#include "services/cli/report_data.h"
+#include "services/cli/report_page.h"
+#include "services/cli/table.h"
+#include "services/cli/text.h"
+#include "services/cli/verb.h"
+
+namespace caseward::cli {
+namespace {
+
+struct ReportOptions {
+  std::string html;
+  std::string digests_before;
+  std::string digests_after;
+  std::vector<std::string> tell;
+};
+
+// The lines of `caseward log digest --json`.
+absl::StatusOr<std::vector<TakenDigest>> ReadDigests(const std::string& path) {
+  std::vector<TakenDigest> digests;
+  if (path.empty()) return digests;
+  std::ifstream file(path);
+  if (!file) return absl::NotFoundError(absl::StrCat("expected what `log digest --json` wrote; cannot open ", path));
+  std::string line;
+  while (std::getline(file, line)) {
+    google::protobuf::Struct object;
+    if (absl::Status s = FromJson(line, &object); !s.ok()) return s;
+    const auto& fields = object.fields();
+    if (!fields.contains("partition") || !fields.contains("sequence") || !fields.contains("digest")) {
+      return absl::InvalidArgumentError(absl::StrCat(path, ": expected partition, sequence and digest; found \"", line, "\""));
+    }
+    digests.push_back({.partition = static_cast<uint32_t>(fields.at("partition").number_value()),
+                       .sequence = static_cast<uint64_t>(fields.at("sequence").number_value()),
+                       .digest = fields.at("digest").string_value()});
+  }
+  return digests;
+}
+
+void PrintSummary(Session& session, const ReportData& data) {
+  std::ostream& out = session.out;
+  out << WithCommas(data.cases) << " cases, " << WithCommas(data.records) << " decisions\n\nRefused:\n";
+  Table refused({{.title = "TIMES", .align = Table::Align::kRight}, {.title = "RULE"}, {.title = "CLAUSE"}, {.title = "SAYS"}});
+  for (const RefusalLine& line : data.refusals) refused.Add({WithCommas(line.times), line.rule, line.clause, line.say});
+  refused.Print(out);
+  out << "\nClocks:\n";
+  using Align = Table::Align;
+  Table clocks({{.title = "CLOCK"}, {.title = "STARTED", .align = Align::kRight}, {.title = "MET", .align = Align::kRight},
+                {.title = "WARNED", .align = Align::kRight}, {.title = "BREACHED", .align = Align::kRight},
+                {.title = "MET LATE", .align = Align::kRight}, {.title = "RUNNING", .align = Align::kRight}});
+  for (const ClockLine& line : data.clocks) {
+    clocks.Add({line.clock, WithCommas(line.started), WithCommas(line.met), WithCommas(line.warned), WithCommas(line.breached),
+                WithCommas(line.met_late), WithCommas(line.running)});
+  }
+  clocks.Print(out);
+}
+
+void PrintJson(Session& session, const ReportData& data) {
+  for (const RefusalLine& line : data.refusals) {
+    session.out << "{\"rule\":" << JsonText(line.rule) << ",\"clause\":" << JsonText(line.clause) << ",\"times\":" << line.times
+                << ",\"historical\":" << line.historical << "}\n";
+  }
+  for (const ClockLine& line : data.clocks) {
+    session.out << "{\"clock\":" << JsonText(line.clock) << ",\"started\":" << line.started << ",\"met\":" << line.met
+                << ",\"warned\":" << line.warned << ",\"breached\":" << line.breached << ",\"met_late\":" << line.met_late
+                << ",\"ceased\":" << line.ceased << ",\"running\":" << line.running << "}\n";
+  }
+}
+
+Exit RunReport(Session& session, const ReportOptions& options) {
+  absl::StatusOr<std::vector<TakenDigest>> before = ReadDigests(options.digests_before);
+  if (!before.ok()) return session.Fault(before.status());
+  absl::StatusOr<std::vector<TakenDigest>> after = ReadDigests(options.digests_after);
+  if (!after.ok()) return session.Fault(after.status());
+  const absl::StatusOr<ReportData> data = GatherReport(session, options.tell);
+  if (!data.ok()) return session.Fault(data.status());
+  if (session.json) {
+    PrintJson(session, *data);
+  } else {
+    PrintSummary(session, *data);
+  }
+  if (options.html.empty()) return Exit::kDone;
+  std::ofstream file(options.html, std::ios::binary | std::ios::trunc);
+  WriteReportPage(file, *data, {.before = *std::move(before), .after = *std::move(after)}, absl::Now());
+  file.flush();
+  if (!file) return session.Fault(absl::PermissionDeniedError(absl::StrCat("cannot write ", options.html)));
+  session.err << "Wrote " << options.html << "\n";
+  return Exit::kDone;
+}
+
+}  // namespace
+
+void AddReportVerb(Verbs& verbs) {
+  auto options = std::make_shared<ReportOptions>();
+  CLI::App& verb = verbs.Verb(verbs.root(), "report", "What was refused, which clocks were met or breached, what stands in the way",
+                              Verbs::Talks::kToServer, [options](Session& session) { return RunReport(session, *options); });
+  verb.add_option("--html", options->html, "Write a page that a person can read");
+  verb.add_option("--case", options->tell, "Tell this case in full; may be given more than once");
+  verb.add_option("--digests-before", options->digests_before, "What `log digest --json` wrote before a rebuild");
+  verb.add_option("--digests-after", options->digests_after, "And after it");
+}
+
+}  // namespace caseward::cli

@@ -1,0 +1,80 @@
+#include <csignal>
+#include <stop_token>
+#include <thread>
+
+#include "services/cli/json.h"
+#include "services/cli/verb.h"
+#include "services/wiring.h"
+
+namespace caseward::cli {
+namespace {
+
+// Asks to stop on SIGINT or SIGTERM. Made before any other thread, so that no thread takes the signal itself.
+class StopOnSignal {
+ public:
+  StopOnSignal() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGINT);
+    sigaddset(&signals_, SIGTERM);
+    sigaddset(&signals_, SIGUSR2);  // ends the waiting thread itself
+    pthread_sigmask(SIG_BLOCK, &signals_, &before_);
+    waiter_ = std::thread([this] {
+      int signal = 0;
+      sigwait(&signals_, &signal);
+      stop_.request_stop();
+    });
+  }
+  ~StopOnSignal() {
+    pthread_kill(waiter_.native_handle(), SIGUSR2);
+    waiter_.join();
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  StopOnSignal(const StopOnSignal&) = delete;
+  StopOnSignal& operator=(const StopOnSignal&) = delete;
+  std::stop_token token() { return stop_.get_token(); }
+
+ private:
+  sigset_t signals_;
+  sigset_t before_;
+  std::stop_source stop_;
+  std::thread waiter_;
+};
+
+void Announce(Session& session, const ServingInfo& info) {
+  if (session.json) {
+    session.out << "{\"address\":" << JsonText(info.address) << ",\"log_id\":" << JsonText(info.log_id)
+                << ",\"partitions\":" << info.partitions << ",\"metrics_port\":" << info.metrics_port << "}" << std::endl;
+    return;
+  }
+  session.out << "Serving on " << info.address << ": log " << info.log_id << ", " << info.partitions << " partitions, data in "
+              << info.data;
+  if (info.metrics_port != 0) session.out << ", metrics on port " << info.metrics_port;
+  session.out << ". Stop with Ctrl-C." << std::endl;
+}
+
+Exit RunServe(Session& session, const ServeOptions& options) {
+  StopOnSignal stop;
+  const absl::Status status = RunServer(options, [&](const ServingInfo& info) { Announce(session, info); }, stop.token());
+  return status.ok() ? Exit::kDone : session.Fault(status);
+}
+
+}  // namespace
+
+void AddServeVerb(Verbs& verbs) {
+  auto options = std::make_shared<ServeOptions>();
+  CLI::App& verb = verbs.Verb(verbs.root(), "serve", "Run the service until it is stopped", Verbs::Talks::kOffline,
+                              [options](Session& session) { return RunServe(session, *options); });
+  verb.add_option("--data", options->data, "Folder of log, state and keys; made if it does not exist")->required();
+  verb.add_option("--listen", options->listen, "Address to serve on; port 0 takes a free one")->capture_default_str();
+  verb.add_option("--metrics", options->metrics, "Address for Prometheus metrics, e.g. 127.0.0.1:9411");
+  verb.add_option("--auth", options->auth, "How callers are known; dev believes the caseward-actor header, on loopback only")
+      ->check(CLI::IsMember({"dev"}))
+      ->capture_default_str();
+  verb.add_option("--webhook", options->webhook_url, "Where escalations are posted, signed");
+  verb.add_option("--webhook-secret", options->webhook_secret_file, "File of the secret that signs them");
+  verb.add_option("--master-key", options->master_key_path, "File of the master key; default: in the data folder");
+  verb.add_option("--partitions", options->partitions, "Number of partitions of a new data folder; default 8")
+      ->check(CLI::Range(1, 1024));
+}
+
+}  // namespace caseward::cli

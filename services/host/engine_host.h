@@ -1,0 +1,135 @@
+// The engine as a running thing: the partitions and the few threads that drive them. The only place where the two clocks
+// are read (law L6).
+//
+//   loop 0: partitions 0, 2, 4, 6 ─┐
+//                                  ├─ each thread calls Step of its partitions in turn; when none has work it sleeps until
+//   loop 1: partitions 1, 3, 5, 7 ─┘  a waker, the next timer or one second
+//
+// Partition 0, the directory, is opened first: every other partition decides under what it says. The rest replay in
+// parallel, a thread each loop.
+//
+// Lifetime  the ports outlive the host. Stop (or the destructor) ends the loops: what is in flight finishes as far as the
+//           log answers, what waits is answered UNAVAILABLE.
+// Threads   everything but Open and Stop from any thread. Watchers run on a loop's thread and must not block.
+// Failure   Open: the first partition's fault, by number. A partition that stops later says why in its view.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "engine/partition/partition.h"
+
+namespace caseward {
+
+struct HostOptions {
+  // 0: the smaller of the number of partitions and two. Each loop takes a core under load.
+  size_t loop_threads = 0;
+  std::string owner = "caseward";
+  std::string log_id;  // for the genesis records of an empty log
+  PartitionLimits limits;
+  // Replaced in tests by a clock of their own.
+  std::function<TimeReading()> clock;
+  // Called every `flush_interval` on a thread of its own: the moment to make state durable, so that a crash costs a short
+  // replay.
+  std::function<void(TimeReading)> flush;
+  absl::Duration flush_interval = absl::Seconds(1);
+};
+
+class EngineHost {
+ public:
+  struct Ports {
+    EventLog& log;
+    StateStore& store;
+    KeyVault& vault;
+    const Hasher& hasher;
+    Observer& observer;
+  };
+  // Told the number of a partition that has applied something. Must not block.
+  using Watcher = std::function<void(uint32_t)>;
+
+  // Returns when every partition has committed a round of its own.
+  static absl::StatusOr<std::unique_ptr<EngineHost>> Open(HostOptions options, Ports ports);
+  ~EngineHost();
+  EngineHost(const EngineHost&) = delete;
+  EngineHost& operator=(const EngineHost&) = delete;
+
+  void Stop();
+
+  uint32_t partitions() const { return static_cast<uint32_t>(partitions_.size()); }
+  Partition& partition(uint32_t index) { return *partitions_[index]; }
+  const DirectoryHub& directory() const { return directory_; }
+  const std::string& log_id() const { return log_id_; }
+  TimeReading Now() const { return options_.clock(); }
+
+  // Until the returned handle is let go, and not after. A watcher must not add or let go of one.
+  class Watch;
+  std::unique_ptr<Watch> AddWatcher(Watcher watcher);
+
+ private:
+  struct Loop {
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::atomic<bool> woken{false};
+    std::vector<uint32_t> partitions;
+    std::thread thread;
+  };
+
+  EngineHost(HostOptions options, Ports ports);
+  void StartLoops();
+  absl::Status WaitUntilOpen();
+  bool OpenPartitions(Loop& loop);
+  absl::Status OpenPartition(uint32_t index, Loop& loop);
+  bool WaitForDirectory();
+  absl::Status WaitUntilServing();
+  void RunLoop(Loop& loop);
+  bool StepAll(Loop& loop, std::optional<absl::Time>& next_timer);
+  void Sleep(Loop& loop, std::optional<absl::Time> next_timer);
+  void Tell(uint32_t partition);
+  void RunFlush();
+
+  HostOptions options_;
+  Ports ports_;
+  DirectoryHub directory_;
+  std::vector<std::unique_ptr<Partition>> partitions_;  // each written once, by its loop, before Open returns
+  std::vector<std::atomic<Partition*>> open_;           // the same, for loops that run while others still open
+  std::vector<uint64_t> told_;                          // the sequence watchers know, by partition; its loop's alone
+  std::string log_id_;
+  std::vector<std::unique_ptr<Loop>> loops_;
+  std::thread flusher_;
+  std::atomic<bool> stopping_{false};
+
+  std::mutex opening_mutex_;
+  std::condition_variable opening_;
+  uint32_t opened_ = 0;           // guarded by opening_mutex_
+  bool directory_open_ = false;   // guarded by opening_mutex_
+  absl::Status opening_failure_;  // guarded by opening_mutex_
+
+  std::mutex watchers_mutex_;
+  uint64_t next_watcher_ = 0;             // guarded by watchers_mutex_
+  std::map<uint64_t, Watcher> watchers_;  // guarded by watchers_mutex_
+  std::atomic<bool> watched_{false};
+};
+
+class EngineHost::Watch {
+ public:
+  Watch(EngineHost& host, uint64_t id) : host_(host), id_(id) {}
+  ~Watch();
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+ private:
+  EngineHost& host_;
+  const uint64_t id_;
+};
+
+}  // namespace caseward

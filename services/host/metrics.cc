@@ -1,0 +1,186 @@
+#include "services/host/metrics.h"
+
+#include <prometheus/collectable.h>
+#include <prometheus/counter.h>
+#include <prometheus/exposer.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <atomic>
+#include <exception>
+#include <mutex>
+
+#include "absl/container/flat_hash_map.h"
+#include "engine/base/text.h"
+
+namespace caseward {
+namespace {
+
+constexpr std::array<std::string_view, 6> kHops = {"submit", "decide", "append", "apply", "reply", "publish"};
+constexpr std::array<std::string_view, 6> kHopHelp = {
+    "Reading, authenticating and routing a command",
+    "Deciding a round",
+    "Appending a round durably",
+    "Applying a round to state",
+    "Replying to a round's callers",
+    "From the recorded time of a decision to its hand-over to a subscriber",
+};
+constexpr std::array<std::string_view, 5> kConditions = {"SERVING", "HOLDING_TIMERS", "WAITING", "RECOVERING", "STOPPED"};
+
+prometheus::Histogram::BucketBoundaries SecondsBuckets() {
+  return {0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 60};
+}
+
+std::string Label(std::string_view text) { return std::string(text); }
+
+// Inbox and position are asked for when a scrape comes.
+class ViewsCollector : public prometheus::Collectable {
+ public:
+  std::vector<prometheus::MetricFamily> Collect() const override {
+    std::vector<PartitionView> views;
+    {
+      std::lock_guard lock(mutex_);
+      if (views_) {
+        views = views_();
+      }
+    }
+    prometheus::MetricFamily inbox = Family("caseward_inbox", "Commands waiting in a partition's inbox");
+    prometheus::MetricFamily applied = Family("caseward_applied_sequence", "Last sequence applied");
+    for (const PartitionView& view : views) {
+      Add(inbox, view, static_cast<double>(view.inbox));
+      Add(applied, view, static_cast<double>(view.position.sequence()));
+    }
+    return {std::move(inbox), std::move(applied)};
+  }
+  void Set(std::function<std::vector<PartitionView>()> views) {
+    std::lock_guard lock(mutex_);
+    views_ = std::move(views);
+  }
+
+ private:
+  static prometheus::MetricFamily Family(std::string name, std::string help) {
+    prometheus::MetricFamily family;
+    family.name = std::move(name);
+    family.help = std::move(help);
+    family.type = prometheus::MetricType::Gauge;
+    return family;
+  }
+  static void Add(prometheus::MetricFamily& family, const PartitionView& view, double value) {
+    prometheus::ClientMetric metric;
+    metric.label.push_back({"partition", StrCat(view.position.partition())});
+    metric.gauge.value = value;
+    family.metric.push_back(std::move(metric));
+  }
+  mutable std::mutex mutex_;
+  std::function<std::vector<PartitionView>()> views_;  // guarded by mutex_
+};
+
+}  // namespace
+
+struct Metrics::Impl {
+  std::shared_ptr<prometheus::Registry> registry = std::make_shared<prometheus::Registry>();
+  std::shared_ptr<ViewsCollector> views = std::make_shared<ViewsCollector>();
+  std::array<prometheus::Histogram*, kHops.size()> hops{};
+  prometheus::Family<prometheus::Counter>& commands = Counter("caseward_commands_total", "Commands decided");
+  prometheus::Family<prometheus::Counter>& refusals = Counter("caseward_refusals_total", "Refusals by rule");
+  prometheus::Family<prometheus::Counter>& clocks = Counter("caseward_clocks_fired_total", "Clocks fired");
+  prometheus::Family<prometheus::Counter>& rounds = Counter("caseward_rounds_total", "Rounds appended");
+  prometheus::Family<prometheus::Counter>& webhook = Counter("caseward_webhook_total", "Webhook attempts");
+  prometheus::Family<prometheus::Gauge>& condition = prometheus::BuildGauge()
+                                                         .Name("caseward_condition")
+                                                         .Help("1 for the condition that a partition is in")
+                                                         .Register(*registry);
+  prometheus::Histogram* lateness = nullptr;
+  std::atomic<bool> stopping{false};
+  std::mutex mutex;
+  absl::flat_hash_map<std::string, prometheus::Counter*> accepted;  // by verb; guarded by mutex
+  std::unique_ptr<prometheus::Exposer> exposer;  // last: stops before what it shows goes
+
+  prometheus::Family<prometheus::Counter>& Counter(const char* name, const char* help) {
+    return prometheus::BuildCounter().Name(name).Help(help).Register(*registry);
+  }
+  prometheus::Histogram* Seconds(std::string name, std::string_view help) {
+    auto& family = prometheus::BuildHistogram().Name(std::move(name)).Help(Label(help)).Register(*registry);
+    return &family.Add({}, SecondsBuckets());
+  }
+};
+
+Metrics::Metrics() : impl_(std::make_unique<Impl>()) {
+  for (size_t i = 0; i < kHops.size(); ++i) {
+    impl_->hops[i] = impl_->Seconds(StrCat("caseward_", kHops[i], "_seconds"), kHopHelp[i]);
+  }
+  impl_->lateness = impl_->Seconds("caseward_clock_lateness_seconds", "From a clock's due time to its firing");
+}
+
+Metrics::~Metrics() = default;
+
+void Metrics::HopEnded(uint32_t partition, Hop hop, absl::Duration took, size_t /*commands*/) {
+  impl_->hops[static_cast<size_t>(hop)]->Observe(absl::ToDoubleSeconds(took));
+  if (hop == Hop::kAppend) {
+    impl_->rounds.Add({{"partition", StrCat(partition)}}).Increment();
+  }
+}
+
+void Metrics::Accepted(uint32_t /*partition*/, std::string_view verb) {
+  std::lock_guard lock(impl_->mutex);
+  auto found = impl_->accepted.find(AbslText(verb));
+  if (found == impl_->accepted.end()) {
+    auto& counter = impl_->commands.Add({{"verb", Label(verb)}, {"outcome", "accepted"}});
+    found = impl_->accepted.emplace(verb, &counter).first;
+  }
+  found->second->Increment();
+}
+
+void Metrics::Refused(uint32_t /*partition*/, std::string_view rule) {
+  impl_->refusals.Add({{"rule", Label(rule)}}).Increment();
+  impl_->commands.Add({{"verb", "any"}, {"outcome", "refused"}}).Increment();
+}
+
+void Metrics::ClockFired(uint32_t /*partition*/, std::string_view clock, bool breach, absl::Duration late) {
+  const std::string_view definition = clock.substr(0, clock.find('/'));  // one series for all actions of a kind
+  impl_->clocks.Add({{"clock", Label(definition)}, {"edge", breach ? "breach" : "warn"}}).Increment();
+  impl_->lateness->Observe(absl::ToDoubleSeconds(late));
+}
+
+void Metrics::Replaying(uint32_t partition, uint64_t done, uint64_t of) {
+  spdlog::info("partition {}: replaying {} of {} records", partition, done, of);
+}
+
+void Metrics::Condition(uint32_t partition, std::string_view condition, std::string_view why) {
+  for (const std::string_view name : kConditions) {
+    impl_->condition.Add({{"partition", StrCat(partition)}, {"condition", Label(name)}})
+        .Set(name == condition ? 1 : 0);
+  }
+  if (why.empty() || impl_->stopping) {
+    spdlog::info("partition {}: {}", partition, condition);
+  } else {
+    spdlog::error("partition {}: {}: {}", partition, condition, why);
+  }
+}
+
+void Metrics::NodeStops() { impl_->stopping = true; }
+
+void Metrics::WebhookTried(std::string_view result) { impl_->webhook.Add({{"result", Label(result)}}).Increment(); }
+
+void Metrics::SetViews(std::function<std::vector<PartitionView>()> views) { impl_->views->Set(std::move(views)); }
+
+absl::StatusOr<int> Metrics::Expose(const std::string& address) {
+  try {
+    impl_->exposer = std::make_unique<prometheus::Exposer>(address, 1);
+    impl_->exposer->RegisterCollectable(impl_->registry);
+    impl_->exposer->RegisterCollectable(impl_->views);
+    const std::vector<int> ports = impl_->exposer->GetListeningPorts();
+    if (ports.empty()) {
+      return absl::UnavailableError(StrCat("metrics: cannot listen on ", address));
+    }
+    return ports.front();
+  } catch (const std::exception& error) {
+    return absl::UnavailableError(
+        StrCat("metrics: cannot listen on ", address, " (in use, or not an address of this machine): ", error.what()));
+  }
+}
+
+}  // namespace caseward

@@ -1,0 +1,190 @@
+#include "services/host/webhook_post.h"
+
+#include <openssl/ssl.h>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+#include <exception>
+
+#include "absl/time/clock.h"
+#include "engine/base/text.h"
+
+namespace caseward {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+constexpr unsigned kHttp11 = 11;
+constexpr size_t kResponseBytesMax = 64 << 10;
+
+absl::Status Fault(std::string_view step, const error_code& code) {
+  return absl::UnavailableError(StrCat("webhook: ", step, ": ", code.message()));
+}
+
+}  // namespace
+
+absl::StatusOr<WebhookUrl> WebhookUrl::Parse(std::string_view text) {
+  WebhookUrl url;
+  const absl::Status wrong = absl::InvalidArgumentError(
+      "webhook: expected http://host[:port]/path or https://host[:port]/path, without user, password or fragment");
+  std::string_view rest = text;
+  if (rest.starts_with("https://")) {
+    url.tls = true;
+    rest.remove_prefix(8);
+  } else if (rest.starts_with("http://")) {
+    rest.remove_prefix(7);
+  } else {
+    return wrong;
+  }
+  const size_t slash = rest.find_first_of("/?");
+  const std::string_view authority = rest.substr(0, slash);
+  url.target = slash == std::string_view::npos ? "/" : std::string(rest.substr(slash));
+  if (url.target.front() == '?') {
+    url.target.insert(url.target.begin(), '/');
+  }
+  const size_t bracket = authority.rfind(']');  // of an IPv6 address
+  const size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  url.host = std::string(authority.substr(0, colon));
+  url.port = colon == std::string_view::npos ? (url.tls ? "443" : "80") : std::string(authority.substr(colon + 1));
+  if (url.host.size() > 2 && url.host.front() == '[' && url.host.back() == ']') {
+    url.host = url.host.substr(1, url.host.size() - 2);
+  }
+  const bool port_ok = !url.port.empty() && url.port.size() <= 5 &&
+                       url.port.find_first_not_of("0123456789") == std::string::npos;
+  if (url.host.empty() || !port_ok || text.find_first_of("@# \t\r\n") != std::string_view::npos) {
+    return wrong;
+  }
+  return url;
+}
+
+// Each step is asynchronous, so that its deadline holds, and is waited for at once: the io_context runs until the step is done.
+struct HttpPoster::Impl {
+  Impl(WebhookUrl to, absl::Duration limit) : url(std::move(to)), timeout(limit), tls(asio::ssl::context::tls_client) {
+    error_code ignored;  // without roots every handshake fails, and says so
+    tls.set_default_verify_paths(ignored);
+    tls.set_verify_mode(asio::ssl::verify_peer, ignored);
+  }
+
+  template <typename Start>
+  error_code Await(Start start) {
+    error_code result = asio::error::operation_aborted;
+    context.restart();
+    start([&result](const error_code& code, auto&&...) { result = code; });
+    if (!cancelled) {
+      context.run();
+    }
+    return cancelled ? error_code(asio::error::operation_aborted) : result;
+  }
+
+  absl::StatusOr<asio::ip::tcp::resolver::results_type> Resolve() {
+    asio::ip::tcp::resolver resolver(context);
+    asio::ip::tcp::resolver::results_type results;
+    const error_code code = Await([&](auto done) {
+      resolver.async_resolve(url.host, url.port, [&results, done](const error_code& error, auto found) mutable {
+        results = std::move(found);
+        done(error);
+      });
+    });
+    if (code) {
+      return Fault("cannot resolve the host", code);
+    }
+    return results;
+  }
+
+  absl::Status Connect(beast::tcp_stream& stream) {
+    auto endpoints = Resolve();
+    if (!endpoints.ok()) {
+      return endpoints.status();
+    }
+    stream.expires_after(absl::ToChronoNanoseconds(timeout));
+    const error_code code = Await([&](auto done) {
+      stream.async_connect(*endpoints, [done](const error_code& error, const auto&) mutable { done(error); });
+    });
+    return code ? Fault("cannot connect", code) : absl::OkStatus();
+  }
+
+  template <typename Stream>
+  absl::StatusOr<unsigned> Exchange(Stream& stream, const http::request<http::string_body>& request) {
+    if (const error_code code = Await([&](auto done) { http::async_write(stream, request, done); })) {
+      return Fault("cannot send", code);
+    }
+    beast::flat_buffer buffer;
+    http::response_parser<http::string_body> parser;
+    parser.body_limit(kResponseBytesMax);
+    if (const error_code code = Await([&](auto done) { http::async_read(stream, buffer, parser, done); })) {
+      return Fault("no answer", code);
+    }
+    return parser.get().result_int();
+  }
+
+  absl::StatusOr<unsigned> PostPlain(const http::request<http::string_body>& request) {
+    beast::tcp_stream stream(context);
+    if (absl::Status connected = Connect(stream); !connected.ok()) {
+      return connected;
+    }
+    return Exchange(stream, request);
+  }
+
+  absl::StatusOr<unsigned> PostTls(const http::request<http::string_body>& request) {
+    beast::ssl_stream<beast::tcp_stream> stream(context, tls);
+    // The macro SSL_set_tlsext_host_name, without its C casts.
+    if (SSL_ctrl(stream.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                 const_cast<char*>(url.host.c_str())) != 1) {
+      return absl::InternalError("webhook: cannot set the host name for TLS");
+    }
+    stream.set_verify_callback(asio::ssl::host_name_verification(url.host));
+    if (absl::Status connected = Connect(beast::get_lowest_layer(stream)); !connected.ok()) {
+      return connected;
+    }
+    if (const error_code code =
+            Await([&](auto done) { stream.async_handshake(asio::ssl::stream_base::client, done); })) {
+      return Fault("TLS handshake", code);
+    }
+    return Exchange(stream, request);
+  }
+
+  const WebhookUrl url;
+  const absl::Duration timeout;
+  asio::io_context context;
+  asio::ssl::context tls;
+  std::atomic<bool> cancelled{false};
+};
+
+HttpPoster::HttpPoster(WebhookUrl url, absl::Duration timeout)
+    : impl_(std::make_unique<Impl>(std::move(url), timeout)) {}
+HttpPoster::~HttpPoster() = default;
+
+absl::StatusOr<unsigned> HttpPoster::Post(const std::vector<std::pair<std::string, std::string>>& headers,
+                                          std::string body) {
+  try {
+    http::request<http::string_body> request(http::verb::post, impl_->url.target, kHttp11);
+    request.set(http::field::host, impl_->url.host);
+    request.set(http::field::user_agent, "caseward");
+    request.keep_alive(false);
+    for (const auto& [name, value] : headers) {
+      request.set(name, value);
+    }
+    request.body() = std::move(body);
+    request.prepare_payload();
+    return impl_->url.tls ? impl_->PostTls(request) : impl_->PostPlain(request);
+  } catch (const std::exception& error) {
+    return absl::UnavailableError(StrCat("webhook: ", error.what()));
+  }
+}
+
+void HttpPoster::Cancel() {
+  impl_->cancelled = true;
+  impl_->context.stop();
+}
+
+}  // namespace caseward

@@ -1,0 +1,224 @@
+#include "services/offline.h"
+
+#include <map>
+#include <utility>
+
+#include "engine/base/text.h"
+#include "engine/partition/apply.h"
+#include "engine/partition/merkle.h"
+#include "engine/partition/records.h"
+#include "google/protobuf/arena.h"
+#include "storage/data_folder.h"
+#include "storage/openssl_hasher.h"
+
+namespace caseward {
+namespace {
+
+constexpr size_t kChunkRecords = 2048;
+constexpr size_t kChunkBytes = 4 << 20;
+constexpr size_t kTellEvery = 1024;
+
+absl::StatusOr<std::unique_ptr<DataFolder>> OpenExisting(const std::string& data, bool drop_state) {
+  DataFolderOptions options;
+  options.path = data;
+  options.create = false;
+  options.drop_state = drop_state;
+  return DataFolder::Open(options);
+}
+
+absl::StatusOr<uint64_t> RecordsOf(EventLog& log) {
+  uint64_t records = 0;
+  for (uint32_t partition = 0; partition < log.partitions(); ++partition) {
+    const absl::StatusOr<uint64_t> end = log.End(partition);
+    if (!end.ok()) return end.status();
+    records += *end;
+  }
+  return records;
+}
+
+// Tells progress now and then, over all partitions.
+class Counter {
+ public:
+  Counter(uint64_t of, const OfflineProgress& tell) : of_(of), tell_(tell) {}
+  void Add(uint64_t n) {
+    done_ += n;
+    if (tell_ && done_ / kTellEvery != (done_ - n) / kTellEvery) tell_(done_, of_);
+  }
+
+ private:
+  uint64_t done_ = 0;
+  const uint64_t of_;
+  const OfflineProgress& tell_;
+};
+
+// Applies to state what the log has and state has not; what is stale is skipped, as the loop does.
+absl::StatusOr<v1::PartitionDigest> CatchUp(DataFolder& folder, uint32_t partition, Counter& counter) {
+  Applier applier(partition, PartitionLimits{}, {.store = folder.state(), .hasher = MachineHasher()});
+  if (absl::Status s = applier.Restore(); !s.ok()) return s;
+  counter.Add(applier.next_in_log());
+  const auto write = [&] {
+    absl::Status written = folder.state().Write(applier.EndBatch());
+    if (written.ok()) applier.BatchWritten();
+    return written;
+  };
+  google::protobuf::Arena arena;
+  size_t records = 0;
+  size_t bytes = 0;
+  absl::Status status;
+  const absl::Status read = folder.log().ReadFrom(partition, applier.next_in_log(), [&](uint64_t at, std::string_view raw) {
+    auto& decision = *google::protobuf::Arena::CreateMessage<v1::Decision>(&arena);
+    status = ParseRecord(raw, partition, at, decision);
+    if (!status.ok()) return false;
+    const absl::StatusOr<Applier::Order> order = applier.CheckOrder(decision);
+    status = order.status();
+    if (!status.ok()) return false;
+    if (*order == Applier::Order::kStale) {
+      applier.Skip();
+    } else {
+      status = applier.Apply(decision, raw);
+    }
+    bytes += raw.size();
+    counter.Add(1);
+    if (status.ok() && (++records % kChunkRecords == 0 || bytes >= kChunkBytes)) {
+      status = write();
+      bytes = 0;
+      arena.Reset();
+    }
+    return status.ok();
+  });
+  if (!status.ok()) return status;
+  if (!read.ok()) return read;
+  if (records > 0) {
+    if (absl::Status s = write(); !s.ok()) return s;
+  }
+  v1::PartitionDigest digest;
+  digest.mutable_position()->set_log_id(folder.format().log_id);
+  digest.mutable_position()->set_partition(partition);
+  digest.mutable_position()->set_sequence(applier.meta().applied_sequence());
+  digest.set_digest(applier.digest().Bytes());
+  digest.set_tree_size(applier.merkle().size());
+  digest.set_merkle_root(std::string(AsBytes(applier.merkle().Root(MachineHasher()))));
+  return digest;
+}
+
+absl::StatusOr<std::vector<v1::PartitionDigest>> DigestFolder(const std::string& data, bool drop_state,
+                                                              const OfflineProgress& progress) {
+  auto folder = OpenExisting(data, drop_state);
+  if (!folder.ok()) return folder.status();
+  const absl::StatusOr<uint64_t> of = RecordsOf((*folder)->log());
+  if (!of.ok()) return of.status();
+  Counter counter(*of, progress);
+  std::vector<v1::PartitionDigest> digests;
+  for (uint32_t partition = 0; partition < (*folder)->log().partitions(); ++partition) {
+    absl::StatusOr<v1::PartitionDigest> digest = CatchUp(**folder, partition, counter);
+    if (!digest.ok()) return digest.status();
+    digests.push_back(*std::move(digest));
+  }
+  if (absl::Status s = (*folder)->state().Flush(); !s.ok()) return s;
+  return digests;
+}
+
+// One partition's records, from the first to the last, with every head that was signed on the way.
+class Verification {
+ public:
+  Verification(DataFolder& folder, uint32_t partition) : folder_(folder), partition_(partition) {}
+
+  absl::StatusOr<VerifiedPartition> Run(Counter& counter) {
+    absl::Status status;
+    const absl::Status read = folder_.log().ReadFrom(partition_, 0, [&](uint64_t at, std::string_view raw) {
+      status = Check(at, raw);
+      counter.Add(1);
+      return status.ok();
+    });
+    if (!status.ok()) return status;
+    if (!read.ok()) return read;
+    result_.partition = partition_;
+    result_.merkle_root = std::string(AsBytes(tree_.Root(MachineHasher())));
+    return result_;
+  }
+
+ private:
+  absl::Status Check(uint64_t at, std::string_view raw) {
+    v1::Decision decision;
+    if (absl::Status s = ParseRecord(raw, partition_, at, decision); !s.ok()) return s;
+    for (const v1::Event& event : decision.accepted().events()) {
+      if (!event.has_head_signed()) continue;
+      if (absl::Status s = CheckHead(event.head_signed(), at); !s.ok()) return s;
+    }
+    const bool stale = decision.term() < term_;
+    if (stale) return absl::OkStatus();
+    if (decision.sequence() != tree_.size()) {
+      return absl::DataLossError(StrCat("log partition ", partition_, " record ", at, ": expected sequence ", tree_.size(),
+                                        ", found ", decision.sequence()));
+    }
+    term_ = decision.term();
+    tree_.Append(MachineHasher(), raw);
+    roots_[tree_.size()] = std::string(AsBytes(tree_.Root(MachineHasher())));
+    while (roots_.size() > kRootsKept) roots_.erase(roots_.begin());
+    ++result_.records;
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckHead(const v1::HeadSigned& head, uint64_t at) {
+    const auto bad = [&](std::string_view what) {
+      return absl::DataLossError(StrCat("log partition ", partition_, " record ", at, ": the signed head of ",
+                                        head.tree_size(), " records ", what));
+    };
+    const auto root = roots_.find(head.tree_size());
+    if (root == roots_.end()) return bad("is not of the records just before it");
+    if (root->second != head.root()) return bad("does not fit them: a record was altered, dropped or moved");
+    const std::string bytes = HeadBytes(folder_.format().log_id, partition_, head.tree_size(), head.root());
+    const absl::Status verified = folder_.vault().Verify(head.key_id(), bytes, head.signature());
+    if (!verified.ok()) return bad(StrCat("has a bad signature: ", StdText(verified.message())));
+    ++result_.heads;
+    return absl::OkStatus();
+  }
+
+  // A head is signed over the records before its own round; a round is far smaller than this.
+  static constexpr size_t kRootsKept = 8192;
+
+  DataFolder& folder_;
+  const uint32_t partition_;
+  MerkleFrontier tree_;
+  uint64_t term_ = 0;
+  std::map<uint64_t, std::string> roots_;
+  VerifiedPartition result_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::vector<v1::PartitionDigest>> DigestData(const std::string& data, const OfflineProgress& progress) {
+  return DigestFolder(data, false, progress);
+}
+
+absl::StatusOr<std::vector<v1::PartitionDigest>> RebuildData(const std::string& data, const OfflineProgress& progress) {
+  return DigestFolder(data, true, progress);
+}
+
+absl::StatusOr<std::vector<VerifiedPartition>> VerifyData(const std::string& data, const OfflineProgress& progress) {
+  auto folder = OpenExisting(data, false);
+  if (!folder.ok()) return folder.status();
+  const absl::StatusOr<uint64_t> of = RecordsOf((*folder)->log());
+  if (!of.ok()) return of.status();
+  Counter counter(*of, progress);
+  std::vector<VerifiedPartition> verified;
+  for (uint32_t partition = 0; partition < (*folder)->log().partitions(); ++partition) {
+    absl::StatusOr<VerifiedPartition> one = Verification(**folder, partition).Run(counter);
+    if (!one.ok()) return one.status();
+    verified.push_back(*std::move(one));
+  }
+  return verified;
+}
+
+absl::StatusOr<std::string> RestoreData(const std::string& backup, const std::string& data) {
+  const absl::StatusOr<BackupReport> report = DataFolder::Restore(backup, data);
+  if (!report.ok()) return report.status();
+  return report->note;
+}
+
+const Hasher& MachineHasher() {
+  static const OpensslHasher* const kHasher = new OpensslHasher;
+  return *kHasher;
+}
+
+}  // namespace caseward

@@ -1,0 +1,23 @@
+// What CaseService reads of one case. Each answers from one view of state, so position and content agree (law L9).
+#pragma once
+
+#include "caseward/v1/case_service.pb.h"
+#include "services/server/backend.h"
+#include "services/server/unary_call.h"
+
+namespace caseward {
+
+void GetOutcome(Backend& backend, v1::GetOutcomeRequest request, v1::Actor actor, Answer<v1::GetOutcomeResponse> answer);
+void GetCase(Backend& backend, v1::GetCaseRequest request, v1::Actor actor, Answer<v1::GetCaseResponse> answer);
+void GetTimeline(Backend& backend, v1::GetTimelineRequest request, v1::Actor actor,
+                 Answer<v1::GetTimelineResponse> answer);
+void ExplainCase(Backend& backend, v1::ExplainCaseRequest request, v1::Actor actor,
+                 Answer<v1::ExplainCaseResponse> answer);
+
+// What was applied in a partition, as a view of state has it.
+absl::StatusOr<v1::Position> PositionOf(uint32_t partition, const StateReader& state);
+
+// PERMISSION_DENIED unless the actor may open words.
+absl::Status CheckMayReadWords(const Backend& backend, const v1::Actor& actor);
+
+}  // namespace caseward

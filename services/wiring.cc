@@ -1,0 +1,282 @@
+#include "services/wiring.h"
+
+#include <google/protobuf/stubs/logging.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <system_error>
+
+#include "engine/base/text.h"
+#include "services/host/metrics.h"
+#include "services/host/webhook.h"
+#include "services/host/worker_pool.h"
+#include "services/server/grpc_server.h"
+#include "services/server/principal.h"
+#include "storage/data_folder.h"
+#include "storage/openssl_hasher.h"
+
+#ifndef CASEWARD_VERSION
+#define CASEWARD_VERSION "0.1.0"
+#endif
+
+namespace caseward {
+namespace {
+
+constexpr uint32_t kPartitionsDefault = 8;
+
+// Log lines go to stderr: what a program prints on stdout is for its reader.
+void LogToStderr() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    spdlog::set_default_logger(
+        std::make_shared<spdlog::logger>("caseward", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()));
+  });
+}
+
+absl::StatusOr<std::unique_ptr<Authenticator>> MakeAuthenticator(const std::string& auth) {
+  if (auth == "dev") {
+    spdlog::warn("***************************************************************************************");
+    spdlog::warn("* --auth dev: every caller is BELIEVED to be who its caseward-actor header says it is.  *");
+    spdlog::warn("* For development only; it listens on loopback alone.                                   *");
+    spdlog::warn("***************************************************************************************");
+    return std::make_unique<DevAuthenticator>();
+  }
+  return absl::InvalidArgumentError(StrCat("--auth: expected dev, the only way so far; found \"", auth, "\""));
+}
+
+absl::StatusOr<std::string> ReadSecret(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string secret((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  if (!in) {
+    return absl::NotFoundError(StrCat("webhook secret file: cannot read ", path));
+  }
+  while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) {
+    secret.pop_back();
+  }
+  return secret;
+}
+
+absl::StatusOr<std::unique_ptr<DataFolder>> OpenData(const ServeOptions& options) {
+  DataFolderOptions folder;
+  folder.path = options.data;
+  folder.master_key_path = options.master_key_path;
+  std::error_code ignored;
+  if (std::filesystem::exists(std::filesystem::path(options.data) / "FORMAT", ignored)) {
+    folder.partitions = 0;  // fixed when it was made
+  } else {
+    folder.partitions = options.partitions == 0 ? kPartitionsDefault : options.partitions;
+  }
+  return DataFolder::Open(folder);
+}
+
+}  // namespace
+
+// In the order of dependence: what is below uses what is above.
+struct Server::Impl {
+  ServeOptions options;
+  ServingInfo info;
+  std::unique_ptr<Authenticator> authenticator;
+  std::unique_ptr<DataFolder> data;
+  OpensslHasher hasher;
+  Metrics metrics;
+  std::unique_ptr<EngineHost> host;
+  std::unique_ptr<WorkerPool> workers;
+  std::unique_ptr<Backend> backend;
+  std::unique_ptr<GrpcServer> grpc;
+  std::unique_ptr<Webhook> webhook;
+  bool stopped = false;
+
+  absl::Status StartHost();
+  void MakeBackend();
+  absl::StatusOr<std::vector<uint64_t>> Backup(const std::string& folder);
+  absl::Status StartWebhook();
+  absl::Status StartMetrics();
+  absl::Status StartGrpc();
+  void Stop();
+};
+
+absl::Status Server::Impl::StartHost() {
+  HostOptions wanted;
+  wanted.loop_threads = options.loop_threads;
+  wanted.log_id = data->format().log_id;
+  wanted.limits = options.partition_limits;
+  wanted.clock = options.clock;
+  wanted.flush = [this](TimeReading now) {
+    if (absl::Status flushed = data->state().MaybeFlush(now.wall); !flushed.ok()) {
+      spdlog::error("state: {}", flushed.ToString());
+    }
+  };
+  auto opened = EngineHost::Open(std::move(wanted), {data->log(), data->state(), data->vault(), hasher, metrics});
+  if (!opened.ok()) {
+    return opened.status();
+  }
+  host = *std::move(opened);
+  return absl::OkStatus();
+}
+
+void Server::Impl::MakeBackend() {
+  workers = std::make_unique<WorkerPool>(options.worker_threads);
+  backend.reset(new Backend{*host, data->log(), data->state(), data->vault(), hasher, metrics, *workers, *authenticator,
+                            options.server_limits, CASEWARD_VERSION, options.words_roles,
+                            [this](const std::string& folder) { return Backup(folder); }});
+}
+
+absl::StatusOr<std::vector<uint64_t>> Server::Impl::Backup(const std::string& folder) {
+  auto report = data->CreateBackup(folder, false);
+  if (!report.ok()) {
+    return report.status();
+  }
+  spdlog::info("backup written to {}{}{}", folder, report->note.empty() ? "" : ": ", report->note);
+  return report->ends;
+}
+
+absl::Status Server::Impl::StartWebhook() {
+  if (options.webhook_url.empty()) {
+    return absl::OkStatus();
+  }
+  auto secret = ReadSecret(options.webhook_secret_file);
+  if (!secret.ok()) {
+    return secret.status();
+  }
+  WebhookOptions wanted;
+  wanted.url = options.webhook_url;
+  wanted.secret = *std::move(secret);
+  wanted.folder = options.data + "/webhook";
+  wanted.backoff_first = options.webhook_backoff_first;
+  wanted.tried = [this](std::string_view result) { metrics.WebhookTried(result); };
+  auto started = Webhook::Start(std::move(wanted), *host, data->log());
+  if (!started.ok()) {
+    return started.status();
+  }
+  webhook = *std::move(started);
+  return absl::OkStatus();
+}
+
+absl::Status Server::Impl::StartMetrics() {
+  metrics.SetViews([this] {
+    std::vector<PartitionView> views;
+    for (uint32_t p = 0; p < host->partitions(); ++p) {
+      views.push_back(host->partition(p).view());
+    }
+    return views;
+  });
+  if (options.metrics.empty()) {
+    return absl::OkStatus();
+  }
+  auto port = metrics.Expose(options.metrics);
+  if (port.ok()) {
+    info.metrics_port = *port;
+  }
+  return port.status();
+}
+
+absl::Status Server::Impl::StartGrpc() {
+  auto started = GrpcServer::Start(*backend, options.listen);
+  if (!started.ok()) {
+    return started.status();
+  }
+  grpc = *std::move(started);
+  info.port = grpc->port();
+  info.address = StrCat(options.listen.substr(0, options.listen.rfind(':')), ":", info.port);
+  info.log_id = host->log_id();
+  info.partitions = host->partitions();
+  info.data = options.data;
+  return absl::OkStatus();
+}
+
+// New calls first, then what follows the log, then the loops; what is in flight finishes at each step.
+void Server::Impl::Stop() {
+  if (stopped) {
+    return;
+  }
+  stopped = true;
+  metrics.NodeStops();
+  if (grpc) {
+    grpc->Stop(options.shutdown_grace);
+  }
+  if (webhook) {
+    webhook->Stop();
+  }
+  if (workers) {
+    workers->Stop();
+  }
+  metrics.SetViews(nullptr);
+  if (host) {
+    host->Stop();
+    if (absl::Status flushed = data->state().Flush(); !flushed.ok()) {
+      spdlog::error("state: {}", flushed.ToString());
+    }
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServeOptions& options) {
+  // Our own errors say more than protobuf's lines on stderr, and no bytes of a caller.
+  google::protobuf::SetLogHandler(nullptr);
+  LogToStderr();
+  auto impl = std::make_unique<Impl>();
+  impl->options = options;
+  auto authenticator = MakeAuthenticator(options.auth);
+  if (!authenticator.ok()) {
+    return authenticator.status();
+  }
+  impl->authenticator = *std::move(authenticator);
+  if (absl::Status may = impl->authenticator->MayListenOn(options.listen); !may.ok()) {
+    return may;
+  }
+  auto data = OpenData(options);
+  if (!data.ok()) {
+    return data.status();
+  }
+  impl->data = *std::move(data);
+  auto server = std::unique_ptr<Server>(new Server(std::move(impl)));
+  absl::Status started = server->impl_->StartHost();
+  if (started.ok()) {
+    server->impl_->MakeBackend();
+    started = server->impl_->StartMetrics();
+  }
+  if (started.ok()) {
+    started = server->impl_->StartWebhook();
+  }
+  if (started.ok()) {
+    started = server->impl_->StartGrpc();
+  }
+  if (!started.ok()) {
+    return started;
+  }
+  return server;
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() { Stop(); }
+
+const ServingInfo& Server::info() const { return impl_->info; }
+
+void Server::Stop() { impl_->Stop(); }
+
+absl::Status RunServer(const ServeOptions& options, const std::function<void(const ServingInfo&)>& ready,
+                       std::stop_token stop) {
+  auto server = Server::Start(options);
+  if (!server.ok()) {
+    return server.status();
+  }
+  if (ready) {
+    ready((*server)->info());
+  }
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  {
+    std::unique_lock lock(mutex);
+    wake.wait(lock, stop, [] { return false; });
+  }
+  spdlog::info("stopping: no new calls; finishing what is in flight");
+  (*server)->Stop();
+  spdlog::info("stopped");
+  return absl::OkStatus();
+}
+
+}  // namespace caseward

@@ -1,0 +1,212 @@
+#include "storage/data_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "engine/base/text.h"
+#include "storage/backup.h"
+#include "storage/crypto.h"
+#include "storage/files.h"
+
+namespace caseward {
+namespace {
+
+namespace fs = std::filesystem;
+
+// While a folder is being made its FORMAT has this name, so that a crash half way is told from a log that was lost.
+constexpr char kFormat[] = "FORMAT";
+constexpr char kFormatInTheMaking[] = "FORMAT.making";
+
+// Holds a folder's LOCK until it goes.
+class FolderLock {
+ public:
+  static absl::StatusOr<FolderLock> Take(const std::string& folder) {
+    const std::string path = (fs::path(folder) / "LOCK").string();
+    FolderLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    if (lock.fd_ < 0) return absl::ErrnoToStatus(errno, StrCat("cannot open ", path));
+    if (::flock(lock.fd_, LOCK_EX | LOCK_NB) == 0) return lock;
+    if (errno != EWOULDBLOCK) return absl::ErrnoToStatus(errno, StrCat("cannot lock ", path));
+    return absl::FailedPreconditionError(StrCat("data folder ", folder, " is in use by another process"));
+  }
+  FolderLock(FolderLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  FolderLock& operator=(FolderLock&&) = delete;
+  ~FolderLock() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+ private:
+  explicit FolderLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+std::string NewLogId() {
+  std::string bytes(16, '\0');
+  return crypto::RandomBytes(bytes.data(), bytes.size()).ok() ? crypto::ToHex(bytes) : "";
+}
+
+// The format of a folder that is complete, or of one whose making was interrupted; or a new one, written down as in the
+// making.
+absl::StatusOr<DataFormat> FindOrBegin(const DataFolderOptions& options, bool& complete) {
+  const fs::path folder = options.path;
+  complete = Exists((folder / kFormat).string());
+  if (complete) return ReadDataFormat((folder / kFormat).string());
+  if (Exists((folder / kFormatInTheMaking).string())) return ReadDataFormat((folder / kFormatInTheMaking).string());
+  if (absl::Status s = CheckAbsentOrEmpty(options.path); !s.ok()) {
+    return absl::FailedPreconditionError(
+        StrCat(options.path, " is not a Caseward data folder: it holds files, but no FORMAT"));
+  }
+  if (!options.create) return absl::NotFoundError(StrCat("there is no Caseward data folder at ", options.path));
+  DataFormat format;
+  format.partitions = options.partitions == 0 ? 8 : options.partitions;
+  format.log_id = NewLogId();
+  if (format.log_id.empty()) return absl::UnavailableError("this machine gives no random bytes");
+  if (absl::Status s = MakeFolder(options.path); !s.ok()) return s;
+  const absl::Status written =
+      WriteNewFile((folder / kFormatInTheMaking).string(), WriteDataFormat(format), FileMode::kPublic);
+  if (!written.ok()) return written;
+  return format;
+}
+
+absl::StatusOr<std::unique_ptr<LocalKeyVault>> OpenVault(EventLog& log, const DataFolderOptions& options) {
+  const std::string keys = (fs::path(options.path) / "keys").string();
+  if (absl::Status s = MakeFolder(keys); !s.ok()) return s;
+  const bool ours = options.master_key_path.empty();
+  const std::string path = ours ? (fs::path(keys) / "master.key").string() : options.master_key_path;
+  KeyVaultOptions vault_options;
+  vault_options.signing_folder = keys;
+  absl::StatusOr<std::unique_ptr<LocalKeyVault>> vault = LocalKeyVault::Open(log, path, vault_options);
+  if (!ours || !absl::IsNotFound(vault.status())) return vault;
+  if (absl::Status s = CreateMasterKeyFile(path); !s.ok()) return s;
+  return LocalKeyVault::Open(log, path, vault_options);
+}
+
+}  // namespace
+
+std::string WriteDataFormat(const DataFormat& format) {
+  return StrCat("caseward-data ", format.version, "\nlog ", format.log_id, "\npartitions ", format.partitions, "\n");
+}
+
+absl::StatusOr<DataFormat> ReadDataFormat(const std::string& path) {
+  const absl::StatusOr<std::string> text = ReadSmallFile(path);
+  if (!text.ok()) return text.status();
+  DataFormat out;
+  out.version = 0;
+  for (const auto line : absl::StrSplit(*text, '\n', absl::SkipEmpty())) {
+    const std::pair<std::string, std::string> word = absl::StrSplit(line, absl::MaxSplits(' ', 1));
+    bool good = true;
+    if (word.first == "caseward-data") good = absl::SimpleAtoi(word.second, &out.version);
+    if (word.first == "log") out.log_id = word.second;
+    if (word.first == "partitions") good = absl::SimpleAtoi(word.second, &out.partitions);
+    if (!good) return absl::DataLossError(StrCat(path, ": expected a number after '", word.first, "'"));
+  }
+  if (out.version == 0) return absl::FailedPreconditionError(StrCat(path, " does not describe a Caseward data folder"));
+  if (out.version != kDataFormatVersion) {
+    return absl::FailedPreconditionError(StrCat(path, ": the folder has format version ", out.version,
+                                                "; this program reads version ", kDataFormatVersion));
+  }
+  if (out.log_id.empty() || out.partitions == 0) return absl::DataLossError(StrCat(path, " is cut short"));
+  return out;
+}
+
+class DataFolder::Impl {
+ public:
+  Impl(FolderLock lock, DataFormat format) : lock_(std::move(lock)), format_(std::move(format)) {}
+
+  absl::Status Start(const DataFolderOptions& options, bool complete) {
+    const fs::path folder = options.path;
+    path_ = options.path;
+    master_key_path_ =
+        options.master_key_path.empty() ? (folder / "keys" / "master.key").string() : options.master_key_path;
+
+    if (complete && !Exists((folder / "log" / "CURRENT").string())) {
+      return absl::DataLossError(StrCat("data folder ", options.path, " has lost its log: ", (folder / "log").string(),
+                                        " is missing; restore a backup"));
+    }
+    EmbeddedEventLog::Options log_options;
+    log_options.path = (folder / "log").string();
+    log_options.partitions = format_.partitions;
+    log_options.log_id = format_.log_id;
+    log_options.create = !complete;
+    absl::StatusOr<std::unique_ptr<EmbeddedEventLog>> log = EmbeddedEventLog::Open(log_options);
+    if (!log.ok()) return log.status();
+    log_ = *std::move(log);
+
+    absl::StatusOr<std::unique_ptr<LocalKeyVault>> vault = OpenVault(*log_, options);
+    if (!vault.ok()) return vault.status();
+    vault_ = *std::move(vault);
+
+    RocksStateStore::Options state_options;
+    state_options.path = (folder / "state").string();
+    state_options.cache_bytes = options.state_cache_bytes;
+    std::error_code error;
+    if (options.drop_state) fs::remove_all(state_options.path, error);
+    if (error) return absl::UnavailableError(StrCat("cannot delete ", state_options.path, ": ", error.message()));
+    absl::StatusOr<std::unique_ptr<RocksStateStore>> state = RocksStateStore::Open(state_options);
+    if (!state.ok()) return state.status();
+    state_ = *std::move(state);
+
+    if (!complete) fs::rename(folder / kFormatInTheMaking, folder / kFormat, error);
+    if (error) return absl::UnavailableError(StrCat("cannot complete ", options.path, ": ", error.message()));
+    return SyncFolder(options.path);
+  }
+
+  const std::string& path() const { return path_; }
+  const std::string& master_key_path() const { return master_key_path_; }
+  const DataFormat& format() const { return format_; }
+  EmbeddedEventLog& log() { return *log_; }
+  RocksStateStore& state() { return *state_; }
+  LocalKeyVault& vault() { return *vault_; }
+
+ private:
+  const FolderLock lock_;
+  const DataFormat format_;
+  std::string path_;
+  std::string master_key_path_;
+  std::unique_ptr<EmbeddedEventLog> log_;
+  std::unique_ptr<RocksStateStore> state_;
+  std::unique_ptr<LocalKeyVault> vault_;
+};
+
+DataFolder::DataFolder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+DataFolder::~DataFolder() = default;
+
+absl::StatusOr<std::unique_ptr<DataFolder>> DataFolder::Open(const DataFolderOptions& options) {
+  bool complete = false;
+  absl::StatusOr<DataFormat> format = FindOrBegin(options, complete);
+  if (!format.ok()) return format.status();
+  if (options.partitions != 0 && options.partitions != format->partitions) {
+    return absl::FailedPreconditionError(StrCat("data folder ", options.path, " has ", format->partitions,
+                                                " partitions, fixed when it was made; ", options.partitions,
+                                                " were asked for"));
+  }
+  absl::StatusOr<FolderLock> lock = FolderLock::Take(options.path);
+  if (!lock.ok()) return lock.status();
+  auto impl = std::make_unique<Impl>(*std::move(lock), *std::move(format));
+  if (absl::Status s = impl->Start(options, complete); !s.ok()) return s;
+  return std::unique_ptr<DataFolder>(new DataFolder(std::move(impl)));
+}
+
+const DataFormat& DataFolder::format() const { return impl_->format(); }
+EmbeddedEventLog& DataFolder::log() { return impl_->log(); }
+RocksStateStore& DataFolder::state() { return impl_->state(); }
+LocalKeyVault& DataFolder::vault() { return impl_->vault(); }
+
+absl::StatusOr<BackupReport> DataFolder::CreateBackup(const std::string& target, bool with_keys) {
+  return WriteBackup({impl_->path(), impl_->master_key_path(), impl_->format(), impl_->log(), impl_->state()}, target,
+                     with_keys);
+}
+
+absl::StatusOr<BackupReport> DataFolder::Restore(const std::string& backup, const std::string& target) {
+  return RestoreBackup(backup, target);
+}
+
+}  // namespace caseward

@@ -1,0 +1,29 @@
+// What every log asks of a round before it lets it in, so that the embedded log and its twin refuse the same things
+// with the same words.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "engine/port/event_log.h"
+
+namespace caseward {
+
+// What a log knows of a partition when a round arrives.
+struct PartitionHead {
+  uint64_t term = 0;      // of the last Claim
+  std::string owner;      // who claimed
+  uint64_t next = 0;      // sequence of the next record
+  bool in_doubt = false;  // a round of this term was answered Unknown: only a Claim leads on
+};
+
+// FAILED_PRECONDITION: a stale term, a term in doubt, or a first_sequence that is not the next one. INVALID_ARGUMENT: a
+// message to no partition, or a record or key no log can hold.
+absl::Status CheckRound(uint32_t partition, uint32_t partitions, const PartitionHead& head, const Round& round);
+
+// ABORTED if `key` would replace another key or bring back a destroyed one. `stored`: nullptr if the id is new, else
+// what is stored (empty: destroyed).
+absl::Status CheckKey(const KeyRecord& key, const std::string* stored);
+
+}  // namespace caseward

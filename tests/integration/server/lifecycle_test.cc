@@ -1,0 +1,231 @@
+// Starting, stopping, and what comes back after it.
+#include <filesystem>
+#include <fstream>
+#include <future>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <grpcpp/generic/generic_stub.h>
+
+#include "engine/partition/records.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/served.h"
+
+namespace caseward::test {
+namespace {
+
+using testing::HasSubstr;
+using Tcp = boost::asio::ip::tcp;
+
+// Some cases in several partitions, one of them closed.
+std::vector<std::string> SomeHistory(Served& node) {
+  node.PublishPack();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 12; ++i) ids.push_back(node.NewCase("r" + std::to_string(i)));
+  node.Accept(Triage("t0", ids[0]));
+  node.Submit(ProposeClosure("refused", ids[0]));
+  node.Accept(Assign("a0", ids[0], "mo"));
+  node.Accept(Visit("v0", ids[0], "Quiet."));
+  node.Accept(ProposeClosure("p0", ids[0]));
+  node.Accept(SignClosure("s0", ids[0]), kLeader);
+  node.Accept(Close("c0", ids[0]));
+  return ids;
+}
+
+ServeOptions InFolder(const TempFolder& folder) {
+  ServeOptions options;
+  options.data = folder / "data";
+  options.listen = "127.0.0.1:0";
+  options.partitions = 2;
+  return options;
+}
+
+// The answer of grpc.health.v1.Health/Check as bytes: field 1 is the status, 1 SERVING, 2 NOT_SERVING.
+std::string HealthAnswer(const std::shared_ptr<grpc::Channel>& channel) {
+  grpc::GenericStub stub(channel);
+  const grpc::Slice empty("");
+  const grpc::ByteBuffer request(&empty, 1);
+  grpc::ByteBuffer response;
+  grpc::ClientContext context;
+  std::promise<grpc::Status> done;
+  stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", {}, &request, &response,
+                 [&](grpc::Status status) { done.set_value(status); });
+  if (!done.get_future().get().ok()) return "";
+  std::vector<grpc::Slice> slices;
+  std::string bytes;
+  if (response.Dump(&slices).ok()) {
+    for (const auto& slice : slices) bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
+  return bytes;
+}
+
+TEST(Lifecycle, L1_ARestartKeepsTheStateAndItsDigest) {
+  Served node;
+  const std::vector<std::string> ids = SomeHistory(node);
+  const v1::CaseState before = node.Case(ids[0]);
+  const auto digests = node.Digests();
+
+  node.Restart();
+
+  EXPECT_EQ(DeterministicBytes(node.Case(ids[0])), DeterministicBytes(before));
+  v1::ListCasesResponse all;
+  ASSERT_TRUE(node.cases->ListCases(Served::As(kManager).get(), {}, &all).ok());
+  EXPECT_EQ(static_cast<size_t>(all.cases_size()), ids.size());
+  for (const auto& [partition, digest] : node.Digests()) {
+    EXPECT_GT(digest.first, digests.at(partition).first) << "the new term is recorded";
+  }
+  EXPECT_TRUE(node.Accept(Report("r0")).replayed()) << "command ids are kept";
+}
+
+TEST(Lifecycle, L1_StateThatIsDeletedIsMadeAgainFromTheLog) {
+  Served node;
+  const std::vector<std::string> ids = SomeHistory(node);
+  std::map<std::string, std::string> before;
+  for (const std::string& id : ids) before[id] = DeterministicBytes(node.Case(id));
+
+  node.Stop();
+  std::filesystem::remove_all(node.options().data + "/state");
+  node.Start();
+
+  for (const std::string& id : ids) EXPECT_EQ(DeterministicBytes(node.Case(id)), before[id]);
+}
+
+TEST(Lifecycle, StoppingAnswersWhatIsInFlight) {
+  Served node;
+  node.PublishPack();
+  node.clock().Hold();
+  v1::Outcome outcome;
+  auto call = std::async(std::launch::async, [&] { return node.TrySubmit(Report("r1"), kManager, &outcome); });
+  v1::GetStatusResponse status;
+  uint64_t waiting = 0;
+  for (const auto until = std::chrono::steady_clock::now() + kPatience;
+       waiting == 0 && std::chrono::steady_clock::now() < until;) {
+    ASSERT_TRUE(node.admin->GetStatus(Served::As(kAdmin).get(), {}, &status).ok());
+    waiting = 0;
+    for (const auto& partition : status.partitions()) waiting += partition.inbox();
+  }
+  ASSERT_EQ(waiting, 1u);
+
+  auto stopping = std::async(std::launch::async, [&] { node.server().Stop(); });
+  node.clock().Release();
+  stopping.get();
+
+  EXPECT_TRUE(call.get().ok());
+  EXPECT_TRUE(outcome.has_accepted());
+}
+
+TEST(Lifecycle, HealthSaysServing) {
+  Served node;
+  EXPECT_EQ(HealthAnswer(node.channel()), std::string("\x08\x01"));
+}
+
+TEST(Lifecycle, APortInUseIsAClearError) {
+  boost::asio::io_context context;
+  Tcp::acceptor taken(context, {boost::asio::ip::make_address("127.0.0.1"), 0});
+  const TempFolder folder;
+  ServeOptions options = InFolder(folder);
+  options.listen = "127.0.0.1:" + std::to_string(taken.local_endpoint().port());
+
+  const auto started = Server::Start(options);
+
+  EXPECT_EQ(started.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(started.status().message()), HasSubstr(options.listen));
+}
+
+TEST(Lifecycle, TwoServersNeverShareAPort) {
+  Served node;
+  const TempFolder folder;
+  ServeOptions options = InFolder(folder);
+  options.listen = node.server().info().address;
+
+  EXPECT_EQ(Server::Start(options).status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST(Lifecycle, ADataFolderInUseIsAClearError) {
+  Served node;
+  ServeOptions options;
+  options.data = node.options().data;
+  options.listen = "127.0.0.1:0";
+
+  const auto started = Server::Start(options);
+
+  EXPECT_EQ(started.status().code(), absl::StatusCode::kFailedPrecondition) << started.status();
+}
+
+TEST(Lifecycle, DevAuthenticationListensOnLoopbackOnly) {
+  const TempFolder folder;
+  ServeOptions options = InFolder(folder);
+  options.listen = "0.0.0.0:0";
+
+  const auto started = Server::Start(options);
+
+  EXPECT_EQ(started.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(started.status().message()), HasSubstr("loopback"));
+  EXPECT_FALSE(std::filesystem::exists(options.data)) << "nothing was made";
+}
+
+TEST(Lifecycle, ABadAddressOrWayToAuthenticateIsAClearError) {
+  const TempFolder folder;
+  ServeOptions options = InFolder(folder);
+  options.listen = "127.0.0.1:notaport";
+  EXPECT_FALSE(Server::Start(options).ok());
+  options = InFolder(folder);
+  options.auth = "magic";
+  EXPECT_EQ(Server::Start(options).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(Lifecycle, ABackupIsTakenWhileRunningAndServesAfterRestore) {
+  Served node;
+  const std::vector<std::string> ids = SomeHistory(node);
+  v1::CreateBackupRequest request;
+  request.set_folder(node.folder() / "backup");
+  v1::CreateBackupResponse response;
+  const grpc::Status status = node.admin->CreateBackup(Served::As(kAdmin).get(), request, &response);
+
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.partitions_size(), 4);
+  EXPECT_TRUE(std::filesystem::exists(request.folder()));
+  EXPECT_FALSE(node.admin->CreateBackup(Served::As(kAdmin).get(), request, &response).ok()) << "the folder exists now";
+  request.set_folder("relative");
+  EXPECT_EQ(node.admin->CreateBackup(Served::As(kAdmin).get(), request, &response).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+// One HTTP GET, as Prometheus does it.
+std::string Scrape(int port) {
+  boost::asio::io_context context;
+  Tcp::socket socket(context);
+  socket.connect({boost::asio::ip::make_address("127.0.0.1"), static_cast<unsigned short>(port)});
+  const std::string request = "GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n";
+  boost::asio::write(socket, boost::asio::buffer(request));
+  std::string answer;
+  boost::system::error_code end;
+  boost::asio::read(socket, boost::asio::dynamic_buffer(answer), end);
+  return answer;
+}
+
+TEST(Lifecycle, MetricsCarryTheNamesOfTheHops) {
+  ServeOptions options;
+  options.metrics = "127.0.0.1:0";
+  Served node(options);
+  node.PublishPack();
+  const std::string id = node.NewCase("r1");
+  node.Submit(ProposeClosure("p1", id));
+
+  const std::string scraped = Scrape(node.server().info().metrics_port);
+
+  for (const char* hop : {"submit", "decide", "append", "apply", "reply", "publish"}) {
+    EXPECT_THAT(scraped, HasSubstr(std::string("caseward_") + hop + "_seconds_count"));
+  }
+  EXPECT_THAT(scraped, HasSubstr("caseward_commands_total{outcome=\"accepted\",verb=\"report\"} 1"));
+  EXPECT_THAT(scraped, HasSubstr("caseward_inbox{partition=\"0\"} 0"));
+  EXPECT_THAT(scraped, HasSubstr("caseward_condition{condition=\"SERVING\",partition=\"0\"} 1"));
+  EXPECT_THAT(scraped, HasSubstr("caseward_refusals_total{rule="));
+}
+
+}  // namespace
+}  // namespace caseward::test

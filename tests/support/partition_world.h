@@ -1,0 +1,97 @@
+// Partitions over the twins of log and store, driven by hand: what tests of the loop are written with. One thread, a clock that
+// moves when it is told to, and nothing happens between two calls.
+//
+//   PartitionWorld world(2);
+//   const v1::Outcome reported = world.Must(Report("r1"), Staff("olu", "officer"));
+//   world.Advance(absl::Hours(9));
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "engine/directory/directory_hub.h"
+#include "engine/partition/partition.h"
+#include "engine/partition/reader.h"
+#include "storage/local_key_vault.h"
+#include "storage/memory_event_log.h"
+#include "storage/memory_state_store.h"
+#include "storage/openssl_hasher.h"
+#include "tests/support/simple_pack.h"
+
+namespace caseward::test {
+
+class PartitionWorld {
+ public:
+  // Opens all partitions and publishes the simple calendar and pack, unless `publish` is false.
+  explicit PartitionWorld(uint32_t partitions = 2, PartitionLimits limits = {}, bool publish = true,
+                          MemoryEventLog::Delivery delivery = MemoryEventLog::Delivery::kAtOnce);
+  ~PartitionWorld();
+
+  // ---- commands: routed, submitted, and driven until everything rests.
+  absl::StatusOr<v1::Outcome> Do(const v1::Command& command, const v1::Actor& actor);
+  // The same, expecting an outcome; fails the test otherwise.
+  v1::Outcome Must(const v1::Command& command, const v1::Actor& actor);
+  // Only submits: the answer is kept until Drive.
+  struct Waiting {
+    bool answered = false;
+    absl::StatusOr<v1::Outcome> outcome = absl::UnknownError("not answered");
+  };
+  std::shared_ptr<Waiting> Submit(const v1::Command& command, const v1::Actor& actor);
+  uint32_t PartitionOfCommand(const v1::Command& command, const v1::Actor& actor) const;
+  // Steps every open partition until none has anything to do.
+  void Drive();
+
+  // ---- time
+  TimeReading now() const { return now_; }
+  void SetWall(absl::Time wall) { now_.wall = wall; }
+  // Moves both clocks, then drives.
+  void Advance(absl::Duration by);
+  // Moves the wall clock alone.
+  void Jump(absl::Duration by) { now_.wall += by; }
+
+  // ---- partitions
+  Partition& partition(uint32_t n) { return *nodes_.at(n).partition; }
+  bool is_open(uint32_t n) const { return nodes_.at(n).partition != nullptr; }
+  // Kills the partition's process: nothing in memory survives, and of its state the newest `lost` batches do not either.
+  void Crash(uint32_t n, size_t lost = 0);
+  absl::Status Open(uint32_t n);
+  void Reopen(uint32_t n, size_t lost = 0);
+
+  MemoryEventLog& log() { return log_; }
+  MemoryStateStore& store(uint32_t n) { return *nodes_.at(n).store; }
+  LocalKeyVault& vault(uint32_t n) { return *nodes_.at(n).vault; }
+  DirectoryHub& hub() { return hub_; }
+  const Hasher& hasher() const { return hasher_; }
+  Observer& observer() { return observer_; }
+  PartitionReader Reader(uint32_t n) const { return PartitionReader(n, *nodes_.at(n).store); }
+  PartitionConfig Config(uint32_t n) const;
+
+  // ---- looking
+  v1::CaseState CaseAt(const std::string& case_id) const;
+  std::vector<v1::Decision> Records(uint32_t n);
+  std::string Digest(uint32_t n) const;
+  // The digest of a state rebuilt from the log alone.
+  std::string RebuiltDigest(uint32_t n);
+
+ private:
+  struct Node {
+    std::unique_ptr<MemoryStateStore> store;
+    std::unique_ptr<LocalKeyVault> vault;
+    std::unique_ptr<Partition> partition;
+  };
+
+  const uint32_t partitions_;
+  const PartitionLimits limits_;
+  TimeReading now_;
+  OpensslHasher hasher_;
+  Observer observer_;
+  MemoryEventLog log_;
+  DirectoryHub hub_{Directory::Empty()};
+  std::vector<Node> nodes_;
+};
+
+}  // namespace caseward::test
