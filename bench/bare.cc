@@ -61,7 +61,8 @@ BareEcho::BareEcho() : impl_(std::make_unique<Impl>()) {
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&impl_->service);
   impl_->server = builder.BuildAndStart();
-  impl_->stub = Echo::NewStub(grpc::CreateChannel(absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials()));
+  impl_->stub =
+      Echo::NewStub(grpc::CreateChannel(absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials()));
 }
 
 BareEcho::~BareEcho() { impl_->server->Shutdown(); }
@@ -106,11 +107,13 @@ double BareRoundsPerSecond(const std::string& folder, const std::vector<Recorded
     commands += round.commands;
     if (log_too) {
       rocksdb::WriteBatch batch;
-      for (const std::string& record : round.records) MustBeOk(batch.Put(absl::StrFormat("%020d", sequence++), record));
+      for (const std::string& record : round.records)
+        MustBeOk(batch.Put(absl::StrFormat("%020d", sequence++), record));
       MustBeOk(log->Write(synced, &batch));
     }
     rocksdb::WriteBatch batch;
-    for (const auto& [key, value] : round.puts) MustBeOk(batch.Put(key, value));
+    for (const auto& [key, value] : round.puts)
+      MustBeOk(batch.Put(key, value));
     MustBeOk(state->Write(unlogged, &batch));
   }
   return static_cast<double>(commands) / absl::ToDoubleSeconds(absl::Now() - began);

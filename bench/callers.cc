@@ -63,7 +63,8 @@ class Run {
 CallsResult RunCallers(size_t callers, absl::Duration warm_up, absl::Duration duration, const StartCall& start) {
   const absl::Time now = absl::Now();
   Run run(callers, now + warm_up, now + warm_up + duration, start);
-  for (size_t i = 0; i < callers; ++i) run.Begin(i);
+  for (size_t i = 0; i < callers; ++i)
+    run.Begin(i);
   return run.Wait(duration);
 }
 

@@ -1,7 +1,7 @@
 // A fixed number of callers, each with one call outstanding: the same client for the bare echo and for Caseward.
 //
-// A caller is a state machine: `start(caller, done)` begins its next call and `done(ok)` is called when the reply is there;
-// the next one begins at once, on the thread the reply came on.
+// A caller is a state machine: `start(caller, done)` begins its next call and `done(ok)` is called when the reply is
+// there; the next one begins at once, on the thread the reply came on.
 #pragma once
 
 #include <cstdint>

@@ -10,11 +10,11 @@
 namespace caseward::bench {
 
 struct Settings {
-  std::string folder;         // temporary, on the disk that is measured
+  std::string folder;  // temporary, on the disk that is measured
   absl::Duration each = absl::Seconds(6);
   absl::Duration warm_up = absl::Seconds(2);
   uint64_t stream_cases = 6000;
-  bool smoke = false;         // everything runs, briefly; goals are not judged
+  bool smoke = false;  // everything runs, briefly; goals are not judged
 };
 
 // Unary calls against a bare echo; a lone command against echo and a synced write.

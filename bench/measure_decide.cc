@@ -43,7 +43,13 @@ absl::Status MeasureDecide(const Settings& settings, Report& report) {
     now += absl::Minutes(10);
   }
   const v1::Command close = CommandOf("decide", 1, kCommandsOfACase - 1, "C");
-  const CaseContext context{.pack = **compiled, .calendar = *calendar, .hasher = hasher, .actor = manager, .now = now};
+  const CaseContext context{.pack = **compiled,
+                            .calendar = *calendar,
+                            .hasher = hasher,
+                            .actor = manager,
+                            .now = now,
+                            .case_id = rehearsal.state().case_id(),
+                            .resident_id = ""};
   std::vector<double> samples;
   size_t events = 0;
   for (int i = 0; i < (settings.smoke ? 200 : 20'000); ++i) {

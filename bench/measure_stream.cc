@@ -59,7 +59,8 @@ class Pipeline {
   std::unique_ptr<grpc::ClientReaderWriter<v1::SubmitStreamRequest, v1::SubmitStreamResponse>> stream_;
 };
 
-// All cases move step by step in blocks: each step of a block is pipelined, as an integration would send a morning's work.
+// All cases move step by step in blocks: each step of a block is pipelined, as an integration would send a morning's
+// work.
 absl::StatusOr<double> StreamPerSecond(NodeUnderTest& node, const std::string& run, uint64_t cases) {
   constexpr uint64_t kBlock = 1000;
   Pipeline manager(node.stub(), kManager);
@@ -71,7 +72,8 @@ absl::StatusOr<double> StreamPerSecond(NodeUnderTest& node, const std::string& r
     for (int step = 0; step < kCommandsOfACase; ++step) {
       std::vector<v1::Command> commands;
       commands.reserve(count);
-      for (uint64_t i = 0; i < count; ++i) commands.push_back(CommandOf(run, first + i, step, ids[i]));
+      for (uint64_t i = 0; i < count; ++i)
+        commands.push_back(CommandOf(run, first + i, step, ids[i]));
       const auto keep = [&](size_t i, const v1::Outcome& outcome) {
         if (step == 0) ids[i] = outcome.stream();
       };
@@ -109,7 +111,8 @@ absl::Status MeasureStreamAndReplay(const Settings& settings, Report& report) {
   if (!rebuilt.ok()) return rebuilt.status();
   const double seconds = absl::ToDoubleSeconds(absl::Now() - began);
   double records = 0;
-  for (const v1::PartitionDigest& partition : *rebuilt) records += static_cast<double>(partition.tree_size());
+  for (const v1::PartitionDigest& partition : *rebuilt)
+    records += static_cast<double>(partition.tree_size());
   report.AtLeast("replay", records / seconds, "decisions/s", "bare RocksDB, same puts", puts, 0.8);
   return absl::OkStatus();
 }

@@ -47,7 +47,8 @@ CallsResult RunCases(NodeUnderTest& node, const std::string& run, size_t callers
     std::string case_id;
   };
   std::vector<Caller> all(callers);
-  for (size_t i = 0; i < callers; ++i) all[i].number = i;
+  for (size_t i = 0; i < callers; ++i)
+    all[i].number = i;
   return RunCallers(callers, settings.warm_up, settings.each, [&](size_t i, std::function<void(bool)> done) {
     Caller& caller = all[i];
     Begin(node.stub(), CommandOf(run, caller.number, caller.step, caller.case_id), ActorOf(caller.step),

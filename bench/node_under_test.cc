@@ -40,13 +40,14 @@ class Tape {
     std::lock_guard lock(mutex_);
     if (!on_) return;
     RecordedRound round;
-    for (const StateBatch::Entry& entry : batch.entries()) round.puts.emplace_back(entry.key, entry.value.value_or(""));
+    for (const StateBatch::Entry& entry : batch.entries())
+      round.puts.emplace_back(entry.key, entry.value.value_or(""));
     rounds_.push_back(std::move(round));
   }
 
  private:
   std::mutex mutex_;
-  bool on_ = false;                     // guarded by mutex_
+  bool on_ = false;                    // guarded by mutex_
   std::vector<RecordedRound> rounds_;  // guarded by mutex_
 };
 
@@ -73,8 +74,11 @@ class WatchedLog : public EventLog {
   void TrimInbox(uint32_t partition, const std::vector<InboxCursor>& cursors) override {
     inner_.TrimInbox(partition, cursors);
   }
-  absl::StatusOr<std::optional<std::string>> ReadKey(std::string_view key_id) override { return inner_.ReadKey(key_id); }
-  absl::Status ReadKeys(std::string_view prefix, absl::FunctionRef<bool(const KeyRecord&)> key) override {
+  absl::StatusOr<std::optional<std::string>> ReadKey(std::string_view key_id) override {
+    return inner_.ReadKey(key_id);
+  }
+  absl::Status ReadKeys(std::string_view prefix,
+                        absl::FunctionRef<bool(std::string_view, std::string_view)> key) override {
     return inner_.ReadKeys(prefix, key);
   }
 
@@ -149,7 +153,10 @@ struct NodeUnderTest::Impl {
 };
 
 absl::Status NodeUnderTest::Impl::Serve(const std::string& folder) {
-  auto opened = DataFolder::Open({.path = folder, .partitions = 8});
+  DataFolderOptions wanted;
+  wanted.path = folder;
+  wanted.partitions = 8;
+  auto opened = DataFolder::Open(wanted);
   if (!opened.ok()) return opened.status();
   data = *std::move(opened);
   log = std::make_unique<WatchedLog>(data->log(), tape);
@@ -160,8 +167,8 @@ absl::Status NodeUnderTest::Impl::Serve(const std::string& folder) {
   if (!running.ok()) return running.status();
   host = *std::move(running);
   workers = std::make_unique<WorkerPool>(2);
-  backend.reset(new Backend{*host, *log, *state, data->vault(), hasher, hops, *workers, authenticator, ServerLimits(),
-                            "bench", {}, nullptr});
+  backend.reset(new Backend{
+      *host, *log, *state, data->vault(), hasher, hops, *workers, authenticator, ServerLimits(), "bench", {}, nullptr});
   auto serving = GrpcServer::Start(*backend, "127.0.0.1:0");
   if (!serving.ok()) return serving.status();
   grpc = *std::move(serving);

@@ -1,5 +1,5 @@
-// A serving node in this process, put together as services/wiring.cc does it, with the log and the state store watched: what
-// went through them can be written again by bare RocksDB.
+// A serving node in this process, put together as services/wiring.cc does it, with the log and the state store watched:
+// what went through them can be written again by bare RocksDB.
 #pragma once
 
 #include <memory>

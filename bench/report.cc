@@ -20,7 +20,11 @@ void Report::Put(Figure figure) {
 }
 
 void Report::Add(std::string name, double value, std::string unit) {
-  Put({.name = std::move(name), .value = value, .unit = std::move(unit)});
+  Figure figure;
+  figure.name = std::move(name);
+  figure.value = value;
+  figure.unit = std::move(unit);
+  Put(std::move(figure));
 }
 
 void Report::AtLeast(std::string name, double value, std::string unit, std::string against, double bare, double goal) {
@@ -40,8 +44,8 @@ bool Report::WriteJson(const std::string& path) const {
   out << "[\n";
   for (size_t i = 0; i < figures_.size(); ++i) {
     const Figure& f = figures_[i];
-    out << absl::StrFormat("  {\"name\": \"%s\", \"value\": %.6g, \"unit\": \"%s\", \"against\": \"%s\", ", f.name, f.value,
-                           f.unit, f.against)
+    out << absl::StrFormat("  {\"name\": \"%s\", \"value\": %.6g, \"unit\": \"%s\", \"against\": \"%s\", ", f.name,
+                           f.value, f.unit, f.against)
         << absl::StrFormat("\"ratio\": %.6g, \"goal\": \"%s\", \"met\": %s}%s\n", f.ratio, f.goal,
                            f.met ? "true" : "false", i + 1 < figures_.size() ? "," : "");
   }

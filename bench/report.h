@@ -1,5 +1,5 @@
-// What a benchmark says: a list of figures, each a ratio against the bare part in the same run, because absolute figures
-// wander between machines.
+// What a benchmark says: a list of figures, each a ratio against the bare part in the same run, because absolute
+// figures wander between machines.
 #pragma once
 
 #include <string>

@@ -17,7 +17,8 @@ v1::Command CommandOf(const std::string& run, uint64_t number, int step, const s
       report.set_case_type("noise");
       report.set_pack_id("bench");
       report.set_region("north");
-      report.mutable_account()->set_text("Loud music after midnight, three nights running, and shouting on the stairs.");
+      report.mutable_account()->set_text(
+          "Loud music after midnight, three nights running, and shouting on the stairs.");
       break;
     }
     case 1: {

@@ -1,5 +1,5 @@
-// The canonical workload: one case = report, triage, contact, step, propose, sign off, close (the closing counts with its
-// signature), against bench/pack.yaml. Each command needs the one before it.
+// The canonical workload: one case = report, triage, contact, step, propose, sign off, close (the closing counts with
+// its signature), against bench/pack.yaml. Each command needs the one before it.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// The program: the command line in services/cli. What needs storage reaches it through services/wiring.h and services/offline.h.
+// The program: the command line in services/cli. What needs storage reaches it through services/wiring.h and
+// services/offline.h.
 #include <unistd.h>
 
 #include <csignal>

@@ -65,27 +65,28 @@ absl::StatusOr<v1::PartitionDigest> CatchUp(DataFolder& folder, uint32_t partiti
   size_t records = 0;
   size_t bytes = 0;
   absl::Status status;
-  const absl::Status read = folder.log().ReadFrom(partition, applier.next_in_log(), [&](uint64_t at, std::string_view raw) {
-    auto& decision = *google::protobuf::Arena::CreateMessage<v1::Decision>(&arena);
-    status = ParseRecord(raw, partition, at, decision);
-    if (!status.ok()) return false;
-    const absl::StatusOr<Applier::Order> order = applier.CheckOrder(decision);
-    status = order.status();
-    if (!status.ok()) return false;
-    if (*order == Applier::Order::kStale) {
-      applier.Skip();
-    } else {
-      status = applier.Apply(decision, raw);
-    }
-    bytes += raw.size();
-    counter.Add(1);
-    if (status.ok() && (++records % kChunkRecords == 0 || bytes >= kChunkBytes)) {
-      status = write();
-      bytes = 0;
-      arena.Reset();
-    }
-    return status.ok();
-  });
+  const absl::Status read =
+      folder.log().ReadFrom(partition, applier.next_in_log(), [&](uint64_t at, std::string_view raw) {
+        auto& decision = *google::protobuf::Arena::CreateMessage<v1::Decision>(&arena);
+        status = ParseRecord(raw, partition, at, decision);
+        if (!status.ok()) return false;
+        const absl::StatusOr<Applier::Order> order = applier.CheckOrder(decision);
+        status = order.status();
+        if (!status.ok()) return false;
+        if (*order == Applier::Order::kStale) {
+          applier.Skip();
+        } else {
+          status = applier.Apply(decision, raw);
+        }
+        bytes += raw.size();
+        counter.Add(1);
+        if (status.ok() && (++records % kChunkRecords == 0 || bytes >= kChunkBytes)) {
+          status = write();
+          bytes = 0;
+          arena.Reset();
+        }
+        return status.ok();
+      });
   if (!status.ok()) return status;
   if (!read.ok()) return read;
   if (records > 0) {
@@ -148,13 +149,14 @@ class Verification {
     const bool stale = decision.term() < term_;
     if (stale) return absl::OkStatus();
     if (decision.sequence() != tree_.size()) {
-      return absl::DataLossError(StrCat("log partition ", partition_, " record ", at, ": expected sequence ", tree_.size(),
-                                        ", found ", decision.sequence()));
+      return absl::DataLossError(StrCat("log partition ", partition_, " record ", at, ": expected sequence ",
+                                        tree_.size(), ", found ", decision.sequence()));
     }
     term_ = decision.term();
     tree_.Append(MachineHasher(), raw);
     roots_[tree_.size()] = std::string(AsBytes(tree_.Root(MachineHasher())));
-    while (roots_.size() > kRootsKept) roots_.erase(roots_.begin());
+    while (roots_.size() > kRootsKept)
+      roots_.erase(roots_.begin());
     ++result_.records;
     return absl::OkStatus();
   }

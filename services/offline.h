@@ -1,10 +1,11 @@
-// What can be done with a data folder that no server uses: verify its log, digest its state, rebuild the state from the log,
-// restore a backup. Wiring, like services/wiring.h: the only other place that hands storage to something else.
+// What can be done with a data folder that no server uses: verify its log, digest its state, rebuild the state from the
+// log, restore a backup. Wiring, like services/wiring.h: the only other place that hands storage to something else.
 //
-// None of these claims a partition or appends a record: the log is only read, so a digest taken before a rebuild and one
-// taken after it are of the same position (law L1).
+// None of these claims a partition or appends a record: the log is only read, so a digest taken before a rebuild and
+// one taken after it are of the same position (law L1).
 //
-// Failure   FAILED_PRECONDITION: the folder is in use or of another version. DATA_LOSS: names the partition and the record.
+// Failure   FAILED_PRECONDITION: the folder is in use or of another version. DATA_LOSS: names the partition and the
+// record.
 #pragma once
 
 #include <cstdint>
@@ -23,10 +24,12 @@ namespace caseward {
 using OfflineProgress = std::function<void(uint64_t done, uint64_t of)>;
 
 // Position, digest of the state and root of the record tree, by partition. Replays first what state has not applied.
-absl::StatusOr<std::vector<v1::PartitionDigest>> DigestData(const std::string& data, const OfflineProgress& progress = nullptr);
+absl::StatusOr<std::vector<v1::PartitionDigest>> DigestData(const std::string& data,
+                                                            const OfflineProgress& progress = nullptr);
 
 // Deletes the state, replays the whole log, and gives the digest of what came out.
-absl::StatusOr<std::vector<v1::PartitionDigest>> RebuildData(const std::string& data, const OfflineProgress& progress = nullptr);
+absl::StatusOr<std::vector<v1::PartitionDigest>> RebuildData(const std::string& data,
+                                                             const OfflineProgress& progress = nullptr);
 
 struct VerifiedPartition {
   uint32_t partition = 0;
@@ -36,9 +39,11 @@ struct VerifiedPartition {
   uint64_t heads = 0;
 };
 // Reads every record: none missing, none altered, none out of order, every signed head good (law L14).
-absl::StatusOr<std::vector<VerifiedPartition>> VerifyData(const std::string& data, const OfflineProgress& progress = nullptr);
+absl::StatusOr<std::vector<VerifiedPartition>> VerifyData(const std::string& data,
+                                                          const OfflineProgress& progress = nullptr);
 
-// Copies a backup into the new folder `data`, every record checked. Returns what the operator must still do; may be empty.
+// Copies a backup into the new folder `data`, every record checked. Returns what the operator must still do; may be
+// empty.
 absl::StatusOr<std::string> RestoreData(const std::string& backup, const std::string& data);
 
 // SHA-256 of this machine's library, for whoever checks proofs or runs worked examples.

@@ -4,7 +4,8 @@
 //
 // On first start it makes the data folder, its master key and the genesis records, and publishes nothing.
 //
-// Failure   a folder in use or of another version, an address in use or not allowed, a bad webhook: a status that says what was
+// Failure   a folder in use or of another version, an address in use or not allowed, a bad webhook: a status that says
+// what was
 //           expected and what was found.
 #pragma once
 

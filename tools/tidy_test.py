@@ -29,7 +29,7 @@ class TidyTest(unittest.TestCase):
 
     def test_throw_and_using(self):
         self.assertTrue(self.problems("storage/a.cc", "  throw 1;\n"))
-        self.assertTrue(self.problems("tests/a.cc", "using namespace std;\n"))
+        self.assertTrue(self.problems("engine/a.cc", "using namespace std;\n"))
 
     def test_markdown_titles_and_links(self):
         self.assertEqual(self.problems("docs/x.md", "# One\n"), [])

@@ -1,5 +1,5 @@
-// Finding the parts of a case: its steps, actions, clocks and sign-offs. Each returns null if there is none. Cases hold tens
-// of each, so a look from front to back is the quickest there is.
+// Finding the parts of a case: its steps, actions, clocks and sign-offs. Each returns null if there is none. Cases hold
+// tens of each, so a look from front to back is the quickest there is.
 #pragma once
 
 #include <string_view>

@@ -56,8 +56,8 @@ bool CanStart(const Concluding& c, const CompiledClock& definition, const v1::Ev
   return !definition.when || definition.when->Holds(c.FactsNow(&event));
 }
 
-// A due time that has come unseen is a breach first, also when the stop comes in the same breath: what is recorded after it
-// cannot undo it (law L8). An act recorded at the very due time is before its timer.
+// A due time that has come unseen is a breach first, also when the stop comes in the same breath: what is recorded
+// after it cannot undo it (law L8). An act recorded at the very due time is before its timer.
 void BreachIfDue(Concluding& c, const CompiledClock& definition, const std::string& id, absl::Time at) {
   const v1::ClockState* clock = FindClock(c.after(), id);
   const absl::Time due = ToTime(clock->due_exclusive());
@@ -138,8 +138,8 @@ absl::Status ResumeIfPaused(Concluding& c, const CompiledClock& definition, cons
   return absl::OkStatus();
 }
 
-// A tighter due time, counted from `from`, takes the place of the old one; a looser one never does. A paused clock
-// has no due time to compare, so it is resumed for the purpose and paused again.
+// A tighter due time, counted from `from`, takes the place of the old one; a looser one never does. A paused
+// clock has no due time to compare, so it is resumed for the purpose and paused again.
 absl::Status Tighten(Concluding& c, const CompiledClock& definition, const v1::Event& event, const std::string& id,
                      absl::Time from) {
   absl::StatusOr<std::optional<Dates>> dates = DatesFor(c, definition, event, from);
@@ -227,8 +227,8 @@ absl::Status StartOrTighten(Concluding& c, const CompiledClock& definition, cons
   return Tighten(c, definition, event, id, at);
 }
 
-// Does the event ask for a look at the clock's duration? A raised priority does; so does a flag, where durations hang on
-// conditions. A lowered priority never does: it would give time back.
+// Does the event ask for a look at the clock's duration? A raised priority does; so does a flag, where durations hang
+// on conditions. A lowered priority never does: it would give time back.
 bool MayTighten(const CompiledClock& definition, const v1::Event& event) {
   const bool conditional = std::any_of(definition.within.begin(), definition.within.end(),
                                        [](const CompiledWithin& within) { return within.when.has_value(); });
@@ -236,7 +236,8 @@ bool MayTighten(const CompiledClock& definition, const v1::Event& event) {
   if (!event.has_priority_changed()) return false;
   const v1::PriorityChanged& e = event.priority_changed();
   if (!MoreUrgent(e.to(), e.from())) return false;
-  return conditional || std::any_of(definition.within.begin(), definition.within.end(), [](const CompiledWithin& within) {
+  return conditional ||
+         std::any_of(definition.within.begin(), definition.within.end(), [](const CompiledWithin& within) {
            return within.source->priority() != v1::PRIORITY_UNSPECIFIED;
          });
 }
@@ -249,13 +250,14 @@ absl::Status Redate(Concluding& c, const CompiledClock& definition, const v1::Ev
     const bool alive =
         clock->status() == v1::ClockState::STATUS_RUNNING || clock->status() == v1::ClockState::STATUS_PAUSED;
     if (!alive || !clock->has_within()) continue;
-    if (absl::Status status = Tighten(c, definition, event, id, ToTime(event.occurred_at())); !status.ok()) return status;
+    if (absl::Status status = Tighten(c, definition, event, id, ToTime(event.occurred_at())); !status.ok())
+      return status;
   }
   return absl::OkStatus();
 }
 
-// Closing ends every clock that is still open. A paused one is resumed and then judged, so that a hold hides no breach; one
-// that is breached stays breached.
+// Closing ends every clock that is still open. A paused one is resumed and then judged, so that a hold hides no breach;
+// one that is breached stays breached.
 absl::Status EndForClosing(Concluding& c, const CompiledClock& definition, const v1::Event& event) {
   const absl::Time at = ToTime(event.occurred_at());
   for (const std::string& id : ClocksOf(c.after(), definition.source->id())) {
@@ -270,7 +272,8 @@ absl::Status EndForClosing(Concluding& c, const CompiledClock& definition, const
 absl::Status RepeatAfterBreach(Concluding& c, const CompiledClock& definition, const v1::Event& event) {
   if (!event.has_clock_breached() || !definition.source->repeats_after_breach()) return absl::OkStatus();
   const v1::ClockState* clock = FindClock(c.after(), event.clock_breached().clock());
-  if (clock == nullptr || clock->definition() != definition.source->id() || IsClosed(c.after())) return absl::OkStatus();
+  if (clock == nullptr || clock->definition() != definition.source->id() || IsClosed(c.after()))
+    return absl::OkStatus();
   // Something in the same decision has stopped it since.
   if (clock->status() != v1::ClockState::STATUS_BREACHED || !CanStart(c, definition, event)) return absl::OkStatus();
   return StartClock(c, definition, event, clock->clock(), ToTime(event.clock_breached().due_exclusive()));

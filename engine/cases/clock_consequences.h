@@ -1,5 +1,6 @@
-// What an event does to a case's clocks: breaks into rounds, re-dates, ceases, stops and starts them, in that order, so that
-// one event may stop a clock and start it anew. A part of consequences.cc, apart because it is a subject of its own.
+// What an event does to a case's clocks: breaks into rounds, re-dates, ceases, stops and starts them, in that order, so
+// that one event may stop a clock and start it anew. A part of consequences.cc, apart because it is a subject of its
+// own.
 #pragma once
 
 #include "absl/status/status.h"

@@ -2,8 +2,8 @@
 
 namespace caseward {
 
-absl::StatusOr<std::optional<Dates>> DatesFor(const Concluding& c, const CompiledClock& definition, const v1::Event& event,
-                                              absl::Time start) {
+absl::StatusOr<std::optional<Dates>> DatesFor(const Concluding& c, const CompiledClock& definition,
+                                              const v1::Event& event, absl::Time start) {
   Dates dates;
   if (const auto due = definition.DueFrom(event)) {
     dates.due = *due;
@@ -30,7 +30,8 @@ absl::StatusOr<v1::ClockResumed> ResumedClock(const WorkingCalendar& calendar, c
   const v1::TimeUnit unit = clock.has_within() ? clock.within().unit() : v1::TIME_UNIT_HOUR;
   absl::StatusOr<absl::Time> due = calendar.DueAfterHold(old_due, unit, paused_at, at);
   if (due.ok() && *due <= at && old_due > paused_at) {
-    // Held from a Friday afternoon to a Saturday: no working day lies between, yet what was left of the Friday was held.
+    // Held from a Friday afternoon to a Saturday: no working day lies between, yet what was left of the Friday was
+    // held.
     v1::Span one;
     one.set_unit(unit);
     one.set_amount(1);

@@ -16,8 +16,8 @@ struct Dates {
 
 // The dates of a clock that starts at `start` because of `event`; nothing if no duration fits the case.
 // OUT_OF_RANGE: beyond the calendar's coverage.
-absl::StatusOr<std::optional<Dates>> DatesFor(const Concluding& c, const CompiledClock& definition, const v1::Event& event,
-                                              absl::Time start);
+absl::StatusOr<std::optional<Dates>> DatesFor(const Concluding& c, const CompiledClock& definition,
+                                              const v1::Event& event, absl::Time start);
 
 // A paused clock that runs again from `at`: its due time moved by what was held, and never to a moment inside the hold.
 absl::StatusOr<v1::ClockResumed> ResumedClock(const WorkingCalendar& calendar, const v1::ClockState& clock,

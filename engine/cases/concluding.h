@@ -1,5 +1,5 @@
-// A decision after its facts: the case as it has become so far, and where derived events are added. Each part of what follows
-// (flags, priority, clocks, alerts) looks at it and adds to it.
+// A decision after its facts: the case as it has become so far, and where derived events are added. Each part of what
+// follows (flags, priority, clocks, alerts) looks at it and adds to it.
 #pragma once
 
 #include <vector>
@@ -28,8 +28,8 @@ class Concluding {
   // An alert that something which should follow could not be stated.
   void AlertFault(absl::Time at, std::string_view because, std::string_view rule, const absl::Status& why);
 
-  // Definitions of open clocks that the case's present type does not have: a re-typed case keeps what it was promised. They
-  // are stopped, ceased and ended like all others, and never started again.
+  // Definitions of open clocks that the case's present type does not have: a re-typed case keeps what it was promised.
+  // They are stopped, ceased and ended like all others, and never started again.
   const std::vector<const CompiledClock*>& kept_clocks() const { return kept_clocks_; }
   void FindKeptClocks();
 

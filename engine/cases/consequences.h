@@ -1,5 +1,5 @@
-// What follows from a decision's facts by the pack: flags, priority, clocks, alerts, sign-offs made void. Computed once, when
-// deciding, and stored as derived events; replay needs none of this (law L2).
+// What follows from a decision's facts by the pack: flags, priority, clocks, alerts, sign-offs made void. Computed
+// once, when deciding, and stored as derived events; replay needs none of this (law L2).
 #pragma once
 
 #include <vector>

@@ -103,8 +103,8 @@ MaybeRefusal CheckTimes(const Deciding& d) {
   }
   if (d.exists() && !IsSystemVerb(d.command().verb_case()) && d.when() < ToTime(d.before().opened_at()) &&
       d.when() < ToTime(d.before().aware_at())) {
-    return Invalid("C-backdate", StrCat("occurred_at not before the case, ",
-                                              FormatInstant(ToTime(d.before().aware_at()))),
+    return Invalid("C-backdate",
+                   StrCat("occurred_at not before the case, ", FormatInstant(ToTime(d.before().aware_at()))),
                    FormatInstant(d.when()));
   }
   return std::nullopt;
@@ -135,7 +135,8 @@ MaybeRefusal CheckCommon(const Deciding& d) {
                   d.before().importing() ? "Finish the import first." : "Send the command without `importing`.");
   }
   if (IsClosed(d.before()) && !MayFollowClosing(d)) {
-    return Refuse("C-closed", "an open case", d.before().phase() == v1::PHASE_CLOSED ? "a closed one" : "a withdrawn one",
+    return Refuse("C-closed", "an open case",
+                  d.before().phase() == v1::PHASE_CLOSED ? "a closed one" : "a withdrawn one",
                   "Reopen the case first.");
   }
   return std::nullopt;
@@ -166,8 +167,8 @@ MaybeRefusal AddReferences(Deciding& d) {
     *d.Fact(false).mutable_reference_added()->mutable_reference() = *reference;
     CaseAccepted::Send send;
     *send.command.mutable_claim_reference()->mutable_reference() = *reference;
-    send.command.mutable_claim_reference()->set_claimant_case_id(
-        d.exists() ? d.before().case_id() : std::string(d.context().case_id));
+    send.command.mutable_claim_reference()->set_claimant_case_id(d.exists() ? d.before().case_id()
+                                                                            : std::string(d.context().case_id));
     d.Send(std::move(send));
   }
   return std::nullopt;
@@ -196,7 +197,8 @@ v1::Refusal NotStated(const absl::Status& why) {
   if (absl::IsResourceExhausted(why)) {
     return Refuse("C-limit", "what one command may lead to", StdText(why.message()), "Ask for less at once.");
   }
-  return Refuse("C-calendar", "dates and consequences that the policy and its calendar can state", StdText(why.message()),
+  return Refuse("C-calendar", "dates and consequences that the policy and its calendar can state",
+                StdText(why.message()),
                 "A policy officer publishes a calendar that covers the date; or another date is given.");
 }
 
@@ -207,14 +209,15 @@ std::vector<v1::Event> AsHistory(Deciding& d, const v1::Refusal& refusal) {
   std::vector<v1::Event> would_be = std::move(d.facts());
   d.facts().clear();
   v1::HistoricalFact& e = *d.Fact(false).mutable_historical_fact();
-  for (v1::Event& event : would_be) *e.add_would_be() = std::move(event);
+  for (v1::Event& event : would_be)
+    *e.add_would_be() = std::move(event);
   *e.mutable_refusal() = refusal;
   d.sends().clear();
   return d.facts();
 }
 
-// A request that no state could let through (malformed) is refused also when it is imported; so is one that reads an old
-// version or asks for too much, which says nothing about what happened.
+// A request that no state could let through (malformed) is refused also when it is imported; so is one that reads an
+// old version or asks for too much, which says nothing about what happened.
 bool KeepAsHistory(const Deciding& d, const v1::Refusal& refusal) {
   return d.command().importing() && d.exists() && d.before().importing() && !refusal.invalid() &&
          refusal.rule() != "C-version" && refusal.rule() != "C-limit" && refusal.rule() != "C-exists";
@@ -225,7 +228,8 @@ CaseAccepted FactsAlone(const Deciding& d, const absl::Status& why) {
   CaseAccepted accepted;
   accepted.after = d.before();
   Concluding c(d, accepted);
-  for (const v1::Event& fact : d.facts()) c.Take(fact);
+  for (const v1::Event& fact : d.facts())
+    c.Take(fact);
   const v1::Event cause = accepted.events.front();
   c.AlertFault(ToTime(cause.occurred_at()), cause.because(), "C-limit", why);
   return accepted;

@@ -2,12 +2,12 @@
 //
 //   Decide(state, command, context) → Accepted{events, after} | Refusal
 //
-// Order: the verb's own checks, the pack's rules for the verb, the verb's facts, then what follows from them by the pack:
-// flags, priority, clocks, alerts, until nothing more follows (bounded). Every event of the answer is already evolved into
-// `after`, by the same Evolve that replay runs.
+// Order: the verb's own checks, the pack's rules for the verb, the verb's facts, then what follows from them by the
+// pack: flags, priority, clocks, alerts, until nothing more follows (bounded). Every event of the answer is already
+// evolved into `after`, by the same Evolve that replay runs.
 //
-// A clock that fires always stands (law L8): where the calendar cannot state what follows from it, an alert "C-calendar" says
-// so beside the breach.
+// A clock that fires always stands (law L8): where the calendar cannot state what follows from it, an alert
+// "C-calendar" says so beside the breach.
 #pragma once
 
 #include <optional>
@@ -38,7 +38,8 @@ struct CaseContext {
 struct CaseAccepted {
   std::vector<v1::Event> events;
   v1::CaseState after;
-  // Commands for other partitions: reference claims and links. `to_stream` is the case id or reference that says where to.
+  // Commands for other partitions: reference claims and links. `to_stream` is the case id or reference that says where
+  // to.
   struct Send {
     std::string to_case_id;  // empty: to the reference's own partition
     v1::Command command;

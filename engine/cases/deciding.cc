@@ -151,7 +151,8 @@ std::variant<NamedClock, v1::Refusal> FindNamedClock(const Deciding& deciding, s
   const v1::ClockState* clock = FindClock(deciding.before(), name);
   if (clock == nullptr) {
     std::vector<std::string> known;
-    for (const v1::ClockState& c : deciding.before().clocks()) known.push_back(c.clock());
+    for (const v1::ClockState& c : deciding.before().clocks())
+      known.push_back(c.clock());
     return Invalid("C-clock", StrCat("a clock of this case (", absl::StrJoin(known, ", "), ")"),
                    StrCat("\"", name, "\""));
   }

@@ -2,8 +2,9 @@
 //
 //   verb's checks ─▶ Fact() ... ─▶ (pack's rules) ─▶ (last gate) ─▶ consequences
 //
-// A verb returns a refusal or nothing. Facts it added before it refused are thrown away, except in an import, where they tell
-// what the refused command would have given; so a verb whose refusal rests on the case's state adds its facts first.
+// A verb returns a refusal or nothing. Facts it added before it refused are thrown away, except in an import, where
+// they tell what the refused command would have given; so a verb whose refusal rests on the case's state adds its facts
+// first.
 #pragma once
 
 #include <optional>
@@ -69,8 +70,9 @@ v1::Refusal Invalid(std::string_view rule, std::string_view expected, std::strin
 // Adds one missing thing.
 void AddMissing(v1::Refusal& refusal, std::string_view id, std::string_view say);
 
-// True if a running clock's due time has come, whether or not its timer has fired: nothing may be done to it that would hide
-// the breach. At one instant facts come before timers, so an act before a due time that is just now is still before it.
+// True if a running clock's due time has come, whether or not its timer has fired: nothing may be done to it that would
+// hide the breach. At one instant facts come before timers, so an act before a due time that is just now is still
+// before it.
 bool IsPastDue(const Deciding& deciding, const v1::ClockState& clock);
 
 // Fields of a step (or of report and triage) against what the pack declares: C-field names each that is wrong.

@@ -214,95 +214,102 @@ void Reopen(v1::CaseState& state) {
   state.clear_waivers();
   state.clear_closed_at();
   state.set_reopened(state.reopened() + 1);
-  for (v1::SignOffState& sign_off : *state.mutable_sign_offs()) sign_off.set_void_(true);
+  for (v1::SignOffState& sign_off : *state.mutable_sign_offs())
+    sign_off.set_void_(true);
 }
 
-// Events that change only one or two fields of the case. Returns false for those handled elsewhere.
-void EvolvePlain(v1::CaseState& state, const v1::Event& event, const EventContext& context) {
+void Reported(v1::CaseState& state, const v1::Event& event, const v1::Actor& actor) {
+  Opened(state, event);
+  if (event.case_reported().fields().empty()) return;
+  SetStep(state, "report", event, event.case_reported().fields(), actor);
+}
+
+void Triaged(v1::CaseState& state, const v1::Event& event, const v1::Actor& actor) {
+  const v1::CaseTriaged& e = event.case_triaged();
+  if (!e.case_type().empty()) state.set_case_type(e.case_type());
+  if (e.priority() != v1::PRIORITY_UNSPECIFIED) state.set_base_priority(e.priority());
+  if (state.phase() == v1::PHASE_REPORTED) state.set_phase(v1::PHASE_OPEN);
+  *state.mutable_triaged_at() = event.occurred_at();
+  SetStep(state, "triage", event, e.answers(), actor);
+}
+
+void Agree(v1::CaseState& state, const v1::Event& event) {
+  v1::PlanState* plan = state.mutable_plan();
+  plan->set_version(event.plan_agreed().plan_version());
+  *plan->mutable_agreed_at() = event.occurred_at();
+  if (event.plan_agreed().has_review_by()) *plan->mutable_review_by() = event.plan_agreed().review_by();
+  plan->set_understanding_confirmed_by(event.plan_agreed().understanding_confirmed_by());
+}
+
+void SetPriority(v1::CaseState& state, const v1::Event& event) {
+  state.set_priority(event.priority_changed().to());
+  if (!event.derived()) state.set_base_priority(event.priority_changed().to());
+}
+
+void Propose(v1::CaseState& state, const v1::Event& event, const v1::Actor& actor) {
+  state.set_phase(v1::PHASE_CLOSING);
+  state.set_proposer(PersonOf(actor));
+  *state.mutable_proposed_at() = event.occurred_at();
+  state.set_closing_reason(event.closure_proposed().reason_code());
+}
+
+void Contest(v1::CaseState& state, const v1::ReferenceContested& e) {
+  v1::ContestedReference* contested = state.add_contested();
+  *contested->mutable_reference() = e.reference();
+  contested->set_other_case_id(e.other_case_id());
+}
+
+// An imported history knows no triage; a live case is triaged all the same.
+void NoteHistory(v1::CaseState& state) {
+  if (state.importing() && state.phase() == v1::PHASE_REPORTED) state.set_phase(v1::PHASE_OPEN);
+}
+
+void EndImport(v1::CaseState& state, const v1::ImportFinished& e) {
+  state.set_importing(false);
+  *state.mutable_imported_up_to() = e.up_to();
+}
+
+using Status = v1::ActionState;
+
+// What each kind of event changes: one line a kind, and none left out.
+void EvolveKind(v1::CaseState& state, const v1::Event& event, const v1::Actor& actor) {
   switch (event.kind_case()) {
-    case Kind::kCaseReported:
-      Opened(state, event);
-      if (event.case_reported().fields_size() > 0) {
-        SetStep(state, "report", event, event.case_reported().fields(), context.actor);
-      }
-      return;
-    case Kind::kCaseTriaged: {
-      const v1::CaseTriaged& e = event.case_triaged();
-      if (!e.case_type().empty()) state.set_case_type(e.case_type());
-      if (e.priority() != v1::PRIORITY_UNSPECIFIED) state.set_base_priority(e.priority());
-      if (state.phase() == v1::PHASE_REPORTED) state.set_phase(v1::PHASE_OPEN);
-      *state.mutable_triaged_at() = event.occurred_at();
-      SetStep(state, "triage", event, e.answers(), context.actor);
-      return;
-    }
-    case Kind::kOwnerAssigned: SetOwner(state, event.owner_assigned().owner()); return;
-    case Kind::kHandoverInitiated: state.set_handover_to(event.handover_initiated().to()); return;
-    case Kind::kHandoverAccepted: SetOwner(state, event.handover_accepted().owner()); return;
-    case Kind::kHandoverRejected: state.clear_handover_to(); return;
-    case Kind::kContactAttempted: state.set_contacts_attempted(state.contacts_attempted() + 1); return;
-    case Kind::kContactMade: state.set_contacts_made(state.contacts_made() + 1); return;
+    case Kind::kCaseReported: return Reported(state, event, actor);
+    case Kind::kCaseTriaged: return Triaged(state, event, actor);
+    case Kind::kOwnerAssigned: return SetOwner(state, event.owner_assigned().owner());
+    case Kind::kHandoverInitiated: return state.set_handover_to(event.handover_initiated().to());
+    case Kind::kHandoverAccepted: return SetOwner(state, event.handover_accepted().owner());
+    case Kind::kHandoverRejected: return state.clear_handover_to();
+    case Kind::kContactAttempted: return state.set_contacts_attempted(state.contacts_attempted() + 1);
+    case Kind::kContactMade: return state.set_contacts_made(state.contacts_made() + 1);
     case Kind::kStepRecorded:
-      SetStep(state, event.step_recorded().step(), event, event.step_recorded().fields(), context.actor);
-      return;
-    case Kind::kPlanAgreed: {
-      v1::PlanState* plan = state.mutable_plan();
-      plan->set_version(event.plan_agreed().plan_version());
-      *plan->mutable_agreed_at() = event.occurred_at();
-      if (event.plan_agreed().has_review_by()) *plan->mutable_review_by() = event.plan_agreed().review_by();
-      plan->set_understanding_confirmed_by(event.plan_agreed().understanding_confirmed_by());
-      return;
-    }
-    case Kind::kActionAdded: AddAction(state, event.action_added()); return;
-    case Kind::kActionCompleted:
-      EndAction(state, event.action_completed().action_id(), v1::ActionState::STATUS_DONE);
-      return;
+      return SetStep(state, event.step_recorded().step(), event, event.step_recorded().fields(), actor);
+    case Kind::kPlanAgreed: return Agree(state, event);
+    case Kind::kActionAdded: return AddAction(state, event.action_added());
+    case Kind::kActionCompleted: return EndAction(state, event.action_completed().action_id(), Status::STATUS_DONE);
     case Kind::kActionCancelled:
-      EndAction(state, event.action_cancelled().action_id(), v1::ActionState::STATUS_CANCELLED);
-      return;
-    case Kind::kPromiseRecorded: AddPromise(state, event.promise_recorded()); return;
-    case Kind::kPromiseKept:
-      EndAction(state, event.promise_kept().promise_id(), v1::ActionState::STATUS_DONE);
-      return;
-    case Kind::kPriorityChanged:
-      state.set_priority(event.priority_changed().to());
-      if (!event.derived()) state.set_base_priority(event.priority_changed().to());
-      return;
-    case Kind::kClosureProposed:
-      state.set_phase(v1::PHASE_CLOSING);
-      state.set_proposer(PersonOf(context.actor));
-      *state.mutable_proposed_at() = event.occurred_at();
-      state.set_closing_reason(event.closure_proposed().reason_code());
-      return;
-    case Kind::kClosureWithdrawn: BackToOpen(state); return;
-    case Kind::kClosureReady: state.set_ready_hash(event.closure_ready().hash()); return;
-    case Kind::kSignOffGranted: Granted(state, event); return;
-    case Kind::kSignOffRefused: Refused(state, event); return;
-    case Kind::kSignOffVoided:
-      SignOffOf(state, event.sign_off_voided().subject()).set_void_(true);
-      return;
-    case Kind::kItemWaived: Waive(state, event.item_waived()); return;
-    case Kind::kCaseClosed: Close(state, event, v1::PHASE_CLOSED); return;
-    case Kind::kCaseWithdrawn: Close(state, event, v1::PHASE_WITHDRAWN); return;
-    case Kind::kCaseReopened: Reopen(state); return;
-    case Kind::kCaseLinked: Link(state, event.case_linked()); return;
-    case Kind::kAlertRaised: RaiseAlert(state, event); return;
-    case Kind::kFlagSet: SetFlag(state, event.flag_set().flag(), true); return;
-    case Kind::kFlagCleared: SetFlag(state, event.flag_cleared().flag(), false); return;
+      return EndAction(state, event.action_cancelled().action_id(), Status::STATUS_CANCELLED);
+    case Kind::kPromiseRecorded: return AddPromise(state, event.promise_recorded());
+    case Kind::kPromiseKept: return EndAction(state, event.promise_kept().promise_id(), Status::STATUS_DONE);
+    case Kind::kPriorityChanged: return SetPriority(state, event);
+    case Kind::kClosureProposed: return Propose(state, event, actor);
+    case Kind::kClosureWithdrawn: return BackToOpen(state);
+    case Kind::kClosureReady: return state.set_ready_hash(event.closure_ready().hash());
+    case Kind::kSignOffGranted: return Granted(state, event);
+    case Kind::kSignOffRefused: return Refused(state, event);
+    case Kind::kSignOffVoided: return SignOffOf(state, event.sign_off_voided().subject()).set_void_(true);
+    case Kind::kItemWaived: return Waive(state, event.item_waived());
+    case Kind::kCaseClosed: return Close(state, event, v1::PHASE_CLOSED);
+    case Kind::kCaseWithdrawn: return Close(state, event, v1::PHASE_WITHDRAWN);
+    case Kind::kCaseReopened: return Reopen(state);
+    case Kind::kCaseLinked: return Link(state, event.case_linked());
+    case Kind::kAlertRaised: return RaiseAlert(state, event);
+    case Kind::kFlagSet: return SetFlag(state, event.flag_set().flag(), true);
+    case Kind::kFlagCleared: return SetFlag(state, event.flag_cleared().flag(), false);
     case Kind::kReferenceAdded: *state.add_references() = event.reference_added().reference(); return;
-    case Kind::kReferenceContested: {
-      v1::ContestedReference* contested = state.add_contested();
-      *contested->mutable_reference() = event.reference_contested().reference();
-      contested->set_other_case_id(event.reference_contested().other_case_id());
-      return;
-    }
-    case Kind::kHistoryRecorded:
-      // An imported history knows no triage; a live case is triaged all the same.
-      if (state.importing() && state.phase() == v1::PHASE_REPORTED) state.set_phase(v1::PHASE_OPEN);
-      return;
-    case Kind::kImportFinished:
-      state.set_importing(false);
-      *state.mutable_imported_up_to() = event.import_finished().up_to();
-      return;
+    case Kind::kReferenceContested: return Contest(state, event.reference_contested());
+    case Kind::kHistoryRecorded: return NoteHistory(state);
+    case Kind::kImportFinished: return EndImport(state, event.import_finished());
     // Evidence only: the history holds them, the case does not change shape.
     case Kind::kResidentUpdated:
     case Kind::kCaseEscalated:
@@ -317,7 +324,7 @@ void EvolvePlain(v1::CaseState& state, const v1::Event& event, const EventContex
     case Kind::kClockBreached:
     case Kind::kClockSuperseded:
     case Kind::kClockExtended:
-    case Kind::kClockCeased: EvolveClock(state, event); return;
+    case Kind::kClockCeased: return EvolveClock(state, event);
     // Other streams' events never reach a case: the partition routes by stream.
     case Kind::kResidentRegistered:
     case Kind::kResidentDetailsUpdated:
@@ -357,7 +364,7 @@ void DropWords(google::protobuf::Message& message) {
 
 void Evolve(v1::CaseState& state, const v1::Event& event, const EventContext& context) {
   if (!event.derived()) state.set_version(state.version() + 1);
-  EvolvePlain(state, event, context);
+  EvolveKind(state, event, context.actor);
   if (event.substantive()) {
     if (!state.has_last_substantive_at() || ToTime(state.last_substantive_at()) < ToTime(event.occurred_at())) {
       *state.mutable_last_substantive_at() = event.occurred_at();

@@ -1,5 +1,5 @@
-// What an event makes of a case (hop 4). Pure, total, and never refuses: the event has already happened. Consults no policy,
-// calendar or clock; whatever was computed by deciding is in the event (law L2).
+// What an event makes of a case (hop 4). Pure, total, and never refuses: the event has already happened. Consults no
+// policy, calendar or clock; whatever was computed by deciding is in the event (law L2).
 #pragma once
 
 #include "absl/time/time.h"

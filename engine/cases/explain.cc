@@ -16,15 +16,16 @@ void AddCountedDays(const v1::ClockState& clock, const WorkingCalendar* calendar
       calendar->Explain(ToTime(clock.has_counted_from() ? clock.counted_from() : clock.started_at()), clock.within());
   if (!days.ok()) return;
   for (const CountedDay& day : *days) {
-    out.add_lines(StrCat(StdText(absl::FormatTime("%a %d %b %Y", absl::FromCivil(day.day, absl::UTCTimeZone()),
-                                                  absl::UTCTimeZone())),
-                         day.counted ? "  counted  " : "  skipped  ", day.why));
+    out.add_lines(StrCat(
+        StdText(absl::FormatTime("%a %d %b %Y", absl::FromCivil(day.day, absl::UTCTimeZone()), absl::UTCTimeZone())),
+        day.counted ? "  counted  " : "  skipped  ", day.why));
   }
 }
 
 void AddHolds(const v1::ClockState& clock, v1::ClockExplanation& out) {
   for (const v1::Hold& hold : clock.holds()) {
-    out.add_lines(StrCat("held from ", Instant(hold.from()), " to ", Instant(hold.to()), " (", hold.reason_code(), ")"));
+    out.add_lines(
+        StrCat("held from ", Instant(hold.from()), " to ", Instant(hold.to()), " (", hold.reason_code(), ")"));
   }
   if (clock.status() == v1::ClockState::STATUS_PAUSED) {
     out.add_lines(StrCat("held since ", Instant(clock.paused_at()), " (", clock.reason_code(),
@@ -35,7 +36,8 @@ void AddHolds(const v1::ClockState& clock, v1::ClockExplanation& out) {
 // How the clock stands, in one line.
 std::string Verdict(const v1::ClockState& clock) {
   switch (clock.status()) {
-    case v1::ClockState::STATUS_RUNNING: return StrCat("runs; an act before ", Instant(clock.due_exclusive()), " is in time");
+    case v1::ClockState::STATUS_RUNNING:
+      return StrCat("runs; an act before ", Instant(clock.due_exclusive()), " is in time");
     case v1::ClockState::STATUS_PAUSED: return "is held";
     case v1::ClockState::STATUS_MET: return StrCat("met at ", Instant(clock.stopped_at()));
     case v1::ClockState::STATUS_MET_LATE:
@@ -83,7 +85,8 @@ void ExplainSignOff(const Deciding& d, v1::CaseExplanation& out) {
   const Facts facts = d.FactsBefore();
   for (const CompiledSigner& signer : type->signers) {
     if (signer.when && !signer.when->Holds(facts)) continue;
-    for (const std::string& role : signer.source->roles()) out.add_who_may_sign(role);
+    for (const std::string& role : signer.source->roles())
+      out.add_who_may_sign(role);
     break;
   }
   if (type->checklist == nullptr) return;
@@ -111,11 +114,13 @@ void ExplainClosing(const v1::CaseState& state, const CaseContext& context, v1::
   close.mutable_close_case();
   const Deciding d(&state, close, context);
   if (state.phase() != v1::PHASE_CLOSING) {
-    for (v1::Refusal& refusal : AllRefusals(d, Verb::kProposeClosure)) *out.add_closing_blocked_by() = std::move(refusal);
+    for (v1::Refusal& refusal : AllRefusals(d, Verb::kProposeClosure))
+      *out.add_closing_blocked_by() = std::move(refusal);
     *out.add_closing_blocked_by() =
         Refuse("C-phase", "a case proposed for closing", "one that is not", "Propose closure first.");
   }
-  for (v1::Refusal& refusal : AllRefusals(d, Verb::kCloseCase)) *out.add_closing_blocked_by() = std::move(refusal);
+  for (v1::Refusal& refusal : AllRefusals(d, Verb::kCloseCase))
+    *out.add_closing_blocked_by() = std::move(refusal);
   ExplainSignOff(d, out);
   if (state.phase() != v1::PHASE_CLOSING) return;
   const CaseVerdict verdict = Decide(&state, close, context);

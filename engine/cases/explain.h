@@ -1,5 +1,5 @@
-// Why: each clock's due time day by day, and what stands between a case and closing. Reads only; from the case's state, so
-// that it works for any past moment as well (as_of).
+// Why: each clock's due time day by day, and what stands between a case and closing. Reads only; from the case's state,
+// so that it works for any past moment as well (as_of).
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
-// A case played through in memory: commands at given times, clocks firing in order between them. Worked examples, policy
-// tests and tables of decisions run on it; it calls the same Decide and Evolve as the partition loop.
+// A case played through in memory: commands at given times, clocks firing in order between them. Worked examples,
+// policy tests and tables of decisions run on it; it calls the same Decide and Evolve as the partition loop.
 #pragma once
 
 #include <deque>
@@ -21,8 +21,8 @@ class Rehearsal {
   };
   explicit Rehearsal(Stage stage) : stage_(stage) {}
 
-  // Fires the clocks due before `now`, then decides. At one instant facts come before timers. Times never go back: a clock
-  // that was due before it was recorded fires at the time of the last decision.
+  // Fires the clocks due before `now`, then decides. At one instant facts come before timers. Times never go back: a
+  // clock that was due before it was recorded fires at the time of the last decision.
   CaseVerdict Submit(const v1::Command& command, const v1::Actor& actor, absl::Time now,
                      const v1::StaffState* staff = nullptr);
   // Fires the clocks due at or before `now`.

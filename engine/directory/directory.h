@@ -8,7 +8,8 @@
 //            snapshot with version 4, and nobody can say which is let go first. This is the engine's one such place.
 //            What a look-up returns lives as long as the snapshot is held.
 // Threads    immutable: any.
-// Failure    a look-up of what is not there is null. A pack or calendar in the log that this build cannot compile (another
+// Failure    a look-up of what is not there is null. A pack or calendar in the log that this build cannot compile
+// (another
 //            build published it) is null as well, and Fault says why: replay never stops for it.
 #pragma once
 

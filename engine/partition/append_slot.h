@@ -1,5 +1,5 @@
-// Where the answer to an append waits for the loop's thread. The log may answer on any thread, before AppendRound has even
-// returned, or long after the partition is gone: so the slot is shared by the two, and whoever is last lets it go.
+// Where the answer to an append waits for the loop's thread. The log may answer on any thread, before AppendRound has
+// even returned, or long after the partition is gone: so the slot is shared by the two, and whoever is last lets it go.
 #pragma once
 
 #include <functional>

@@ -23,13 +23,14 @@ absl::Status Applier::Restore() {
   if (!stored.ok()) return stored.status();
   if (!stored->has_value()) return absl::OkStatus();
   if (!meta_.ParseFromString(**stored) || !merkle_.Load(meta_) || !writer_.digest().Load(meta_.digest())) {
-    return absl::DataLossError(StrCat("partition ", partition_,
-                                      ": the state's books cannot be read; delete the state folder to rebuild it from the log"));
+    return absl::DataLossError(
+        StrCat("partition ", partition_,
+               ": the state's books cannot be read; delete the state folder to rebuild it from the log"));
   }
   if (meta_.format() > kRecordFormat || meta_.partition() != partition_) {
-    return absl::FailedPreconditionError(StrCat("partition ", partition_, ": expected state of this partition, format 1 to ",
-                                                kRecordFormat, "; found partition ", meta_.partition(), ", format ",
-                                                meta_.format()));
+    return absl::FailedPreconditionError(StrCat("partition ", partition_,
+                                                ": expected state of this partition, format 1 to ", kRecordFormat,
+                                                "; found partition ", meta_.partition(), ", format ", meta_.format()));
   }
   return absl::OkStatus();
 }
@@ -38,13 +39,14 @@ absl::StatusOr<Applier::Order> Applier::CheckOrder(const v1::Decision& decision)
   if (meta_.has_applied() && decision.term() < meta_.term()) return Order::kStale;
   const uint64_t expected = next_sequence();
   if (decision.sequence() != expected) {
-    return absl::DataLossError(StrCat("partition ", partition_, ": ",
-                                      decision.sequence() < expected ? "a repeat" : "a gap", " in the log: expected sequence ",
-                                      expected, ", found ", decision.sequence(), " of term ", decision.term(),
-                                      "; see docs/operating.md, \"A partition has stopped\""));
+    return absl::DataLossError(
+        StrCat("partition ", partition_, ": ", decision.sequence() < expected ? "a repeat" : "a gap",
+               " in the log: expected sequence ", expected, ", found ", decision.sequence(), " of term ",
+               decision.term(), "; see docs/operating.md, \"A partition has stopped\""));
   }
   if (expected == 0 && !decision.has_genesis()) {
-    return absl::DataLossError(StrCat("partition ", partition_, ": expected the genesis record at sequence 0, found another"));
+    return absl::DataLossError(
+        StrCat("partition ", partition_, ": expected the genesis record at sequence 0, found another"));
   }
   if (expected != 0 && decision.has_genesis()) {
     return absl::DataLossError(StrCat("partition ", partition_, ": a second genesis record, at sequence ", expected));
@@ -79,7 +81,8 @@ absl::StatusOr<Applier::ResidentCache::Entry*> Applier::LoadResident(std::string
   ResidentEntry entry;
   if (stored->has_value()) {
     if (!entry.state.emplace().ParseFromString(**stored)) {
-      return absl::DataLossError(StrCat("partition ", partition_, ": the state of resident ", resident_id, " cannot be read"));
+      return absl::DataLossError(
+          StrCat("partition ", partition_, ": the state of resident ", resident_id, " cannot be read"));
     }
     entry.written = EntryHash(ports_.hasher, key, **stored);
   }
@@ -122,7 +125,9 @@ absl::StatusOr<const std::vector<v1::FactLineRecord>*> Applier::Lines(std::strin
           return good;
         });
     if (!scanned.ok()) return scanned;
-    if (!good) return absl::DataLossError(StrCat("partition ", partition_, ": a fact line of case ", case_id, " cannot be read"));
+    if (!good)
+      return absl::DataLossError(
+          StrCat("partition ", partition_, ": a fact line of case ", case_id, " cannot be read"));
     lines_held_ += read.size();
     lines = std::move(read);
   }
@@ -153,7 +158,8 @@ absl::StatusOr<std::string> Applier::ReadHistory(std::string_view stream, uint64
   absl::StatusOr<std::optional<std::string>> raw = ports_.store.Get(keys::History(partition_, stream, sequence));
   if (!raw.ok()) return raw.status();
   if (!raw->has_value()) {
-    return absl::DataLossError(StrCat("partition ", partition_, ": record ", sequence, " of ", stream, " is not in state"));
+    return absl::DataLossError(
+        StrCat("partition ", partition_, ": record ", sequence, " of ", stream, " is not in state"));
   }
   return **std::move(raw);
 }

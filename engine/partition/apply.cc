@@ -104,8 +104,7 @@ absl::Status Applier::ApplyToReference(const v1::Decision& decision) {
   for (const v1::Event& event : decision.accepted().events()) {
     if (!event.has_reference_claimed()) continue;
     const v1::ReferenceClaimed& claimed = event.reference_claimed();
-    const std::string key =
-        keys::Reference(partition_, claimed.reference().system(), claimed.reference().value());
+    const std::string key = keys::Reference(partition_, claimed.reference().system(), claimed.reference().value());
     auto at = references_.find(key);
     if (at == references_.end()) {
       const absl::StatusOr<std::optional<std::string>> stored = ports_.store.Get(key);
@@ -199,15 +198,17 @@ void Applier::WriteCase(CaseCache::Entry& entry) {
 
 void Applier::WriteResident(ResidentCache::Entry& entry) {
   ResidentEntry& value = entry.value;
-  value.written =
-      writer_.Put(keys::Resident(partition_, entry.key), DeterministicBytes(*value.state), value.written);
+  value.written = writer_.Put(keys::Resident(partition_, entry.key), DeterministicBytes(*value.state), value.written);
   value.dirty = false;
 }
 
 const StateBatch& Applier::EndBatch() {
-  for (CaseCache::Entry* entry : dirty_cases_) WriteCase(*entry);
-  for (ResidentCache::Entry* entry : dirty_residents_) WriteResident(*entry);
-  for (auto& [key, entry] : references_) writer_.Put(key, DeterministicBytes(entry.state), entry.written);
+  for (CaseCache::Entry* entry : dirty_cases_)
+    WriteCase(*entry);
+  for (ResidentCache::Entry* entry : dirty_residents_)
+    WriteResident(*entry);
+  for (auto& [key, entry] : references_)
+    writer_.Put(key, DeterministicBytes(entry.state), entry.written);
   dirty_cases_.clear();
   dirty_residents_.clear();
   references_.clear();

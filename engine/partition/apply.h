@@ -3,15 +3,17 @@
 //   CheckOrder ─▶ Apply ─▶ ... ─▶ EndBatch ─▶ (store.Write) ─▶ BatchWritten
 //                 one record        one batch: streams, indexes, timers, history, marks, books
 //
-// What a batch holds at a position does not depend on how records were cut into batches: streams are written as they are at
-// its end, and everything else follows from single records. So one record a batch, a round a batch and a replay in
-// large chunks give the same state and the same digest.
+// What a batch holds at a position does not depend on how records were cut into batches: streams are written as they
+// are at its end, and everything else follows from single records. So one record a batch, a round a batch and a replay
+// in large chunks give the same state and the same digest.
 //
 // It also serves the deciding side with the state as applied so far: a bounded cache of decoded cases and residents.
 //
 // Threads   the loop's one. The store and hasher must outlive it.
-// Failure   CheckOrder: DATA_LOSS for a gap, a repeat, another log's record. Apply, Find...: what the store answers; after
-//           such a fault the applier is not to be used again, the batch in the making is dropped and state stays as it was.
+// Failure   CheckOrder: DATA_LOSS for a gap, a repeat, another log's record. Apply, Find...: what the store answers;
+// after
+//           such a fault the applier is not to be used again, the batch in the making is dropped and state stays as it
+//           was.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// A bounded cache by name, least recently used first out (law L10). Entries stay where they are until Trim, so pointers to
-// them hold through a round. One thread.
+// A bounded cache by name, least recently used first out (law L10). Entries stay where they are until Trim, so pointers
+// to them hold through a round. One thread.
 #pragma once
 
 #include <cstddef>
@@ -59,7 +59,8 @@ class BoundedCache {
   }
   template <typename Visit>
   void ForEach(Visit visit) {
-    for (auto& [key, entry] : entries_) visit(*entry);
+    for (auto& [key, entry] : entries_)
+      visit(*entry);
   }
   size_t size() const { return entries_.size(); }
 

@@ -1,5 +1,6 @@
-// What the partition derives from a case's state alone: its timers and the owner under whom it is listed. Pure functions, so
-// whoever has the state before and after knows exactly which index entries go and which come, live or in replay.
+// What the partition derives from a case's state alone: its timers and the owner under whom it is listed. Pure
+// functions, so whoever has the state before and after knows exactly which index entries go and which come, live or in
+// replay.
 #pragma once
 
 #include <string>
@@ -10,8 +11,8 @@
 
 namespace caseward {
 
-// One timer for the warning (unless warned) and one for the due time of every running clock; none of a paused one. A case
-// under import has none: its own time drives its clocks until the import is finished.
+// One timer for the warning (unless warned) and one for the due time of every running clock; none of a paused one. A
+// case under import has none: its own time drives its clocks until the import is finished.
 std::vector<keys::Timer> TimersOf(const v1::CaseState& state);
 
 // The same, whether or not the case is under import: what would fire, earliest first.

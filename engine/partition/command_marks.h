@@ -1,7 +1,7 @@
-// Which command ids were decided, and for how long that is known (law L5): a mark by (principal, command id), and beside it
-// an expiry by (recorded_at, sequence), so that the oldest can be found. Ids are kept 400 days of recorded time; each record
-// prunes a few that are older, so pruning is bounded, keeps up (a record adds at most one mark), and follows from the log
-// alone: live and replay prune the same.
+// Which command ids were decided, and for how long that is known (law L5): a mark by (principal, command id), and
+// beside it an expiry by (recorded_at, sequence), so that the oldest can be found. Ids are kept 400 days of recorded
+// time; each record prunes a few that are older, so pruning is bounded, keeps up (a record adds at most one mark), and
+// follows from the log alone: live and replay prune the same.
 //
 // Threads   the loop's one.
 #pragma once
@@ -26,7 +26,8 @@ class CommandMarks {
   CommandMarks(uint32_t partition, absl::Duration kept, const StateReader& store)
       : partition_(partition), kept_(kept), store_(store) {}
 
-  // Adds the mark of a decided command of a client. Others leave none: messages are told apart by their sender's position.
+  // Adds the mark of a decided command of a client. Others leave none: messages are told apart by their sender's
+  // position.
   void Add(const v1::Decision& decision, StateWriter& writer);
   // Deletes a few marks older than is kept, as of this record's time.
   absl::Status Prune(absl::Time recorded_at, StateWriter& writer);

@@ -7,7 +7,8 @@ namespace {
 
 uint64_t LoadBigEndian(const uint8_t* bytes) {
   uint64_t value = 0;
-  for (size_t i = 0; i < 8; ++i) value = value << 8 | bytes[i];
+  for (size_t i = 0; i < 8; ++i)
+    value = value << 8 | bytes[i];
   return value;
 }
 
@@ -15,7 +16,8 @@ uint64_t LoadBigEndian(const uint8_t* bytes) {
 
 Sha256Digest EntryHash(const Hasher& hasher, std::string_view key, std::string_view value) {
   std::array<char, 8> length;
-  for (size_t i = 0; i < 8; ++i) length[i] = static_cast<char>(uint64_t{key.size()} >> (56 - 8 * i));
+  for (size_t i = 0; i < 8; ++i)
+    length[i] = static_cast<char>(uint64_t{key.size()} >> (56 - 8 * i));
   return hasher.Sha256({std::string_view(length.data(), length.size()), key, value});
 }
 
@@ -45,7 +47,8 @@ std::string StateDigest::Bytes() const {
   std::string bytes;
   bytes.reserve(32);
   for (const uint64_t limb : limbs_) {
-    for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(limb >> shift));
+    for (int shift = 56; shift >= 0; shift -= 8)
+      bytes.push_back(static_cast<char>(limb >> shift));
   }
   return bytes;
 }
@@ -54,7 +57,8 @@ std::string StateDigest::Hex() const { return absl::BytesToHexString(Bytes()); }
 
 bool StateDigest::Load(std::string_view bytes) {
   if (bytes.size() != 32) return false;
-  for (size_t i = 0; i < 4; ++i) limbs_[i] = LoadBigEndian(reinterpret_cast<const uint8_t*>(bytes.data()) + 8 * i);
+  for (size_t i = 0; i < 4; ++i)
+    limbs_[i] = LoadBigEndian(reinterpret_cast<const uint8_t*>(bytes.data()) + 8 * i);
   return true;
 }
 

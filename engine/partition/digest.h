@@ -1,6 +1,7 @@
-// The digest of a partition's state (law L1): the sum, modulo 2^256, of a hash of every key and its value. A sum can be kept
-// up to date by adding what comes and taking away what goes, whatever the order; so replicas, a rebuilt state and a restored
-// backup can be compared at one position without reading them. The books (key `m`) are not part of it: they hold it.
+// The digest of a partition's state (law L1): the sum, modulo 2^256, of a hash of every key and its value. A sum can be
+// kept up to date by adding what comes and taking away what goes, whatever the order; so replicas, a rebuilt state and
+// a restored backup can be compared at one position without reading them. The books (key `m`) are not part of it: they
+// hold it.
 #pragma once
 
 #include <array>

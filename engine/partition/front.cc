@@ -10,7 +10,8 @@ namespace caseward {
 
 absl::Status Front::CheckOpen() const {
   if (open_) return absl::OkStatus();
-  return absl::UnavailableError(StrCat("partition ", partition_, " takes no commands now (", view_.condition, "): ", view_.why));
+  return absl::UnavailableError(
+      StrCat("partition ", partition_, " takes no commands now (", view_.condition, "): ", view_.why));
 }
 
 absl::Status Front::Push(Pending pending) {
@@ -32,7 +33,8 @@ absl::Status Front::PushBarrier(Done done) {
     std::lock_guard lock(mutex_);
     if (absl::Status s = CheckOpen(); !s.ok()) return s;
     if (barriers_.size() >= inbox_max_) {
-      return absl::ResourceExhaustedError(StrCat("partition ", partition_, ": ", inbox_max_, " LATEST reads wait already"));
+      return absl::ResourceExhaustedError(
+          StrCat("partition ", partition_, ": ", inbox_max_, " LATEST reads wait already"));
     }
     barriers_.push_back(std::move(done));
   }
@@ -48,7 +50,8 @@ void Front::WhenApplied(uint64_t sequence, Done done) {
     if (!applied) {
       status = view_.condition == "STOPPED" ? CheckOpen() : absl::OkStatus();
       if (status.ok() && applied_.size() >= inbox_max_) {
-        status = absl::ResourceExhaustedError(StrCat("partition ", partition_, ": too many readers wait for a position"));
+        status =
+            absl::ResourceExhaustedError(StrCat("partition ", partition_, ": too many readers wait for a position"));
       }
       if (status.ok()) {
         applied_.emplace(sequence, std::move(done));
@@ -132,7 +135,8 @@ std::vector<Front::Done> Front::PopApplied(uint64_t sequence) {
   std::vector<Done> done;
   std::lock_guard lock(mutex_);
   const auto end = applied_.upper_bound(sequence);
-  for (auto it = applied_.begin(); it != end; ++it) done.push_back(std::move(it->second));
+  for (auto it = applied_.begin(); it != end; ++it)
+    done.push_back(std::move(it->second));
   applied_.erase(applied_.begin(), end);
   return done;
 }
@@ -143,7 +147,8 @@ Front::Everybody Front::PopEverybody() {
   all.commands.assign(std::make_move_iterator(commands_.begin()), std::make_move_iterator(commands_.end()));
   commands_.clear();
   all.waiting = std::exchange(barriers_, {});
-  for (auto& [sequence, done] : applied_) all.waiting.push_back(std::move(done));
+  for (auto& [sequence, done] : applied_)
+    all.waiting.push_back(std::move(done));
   applied_.clear();
   return all;
 }

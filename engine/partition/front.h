@@ -1,5 +1,5 @@
-// The part of a partition that any thread may touch: the bounded inbox, who waits for what, and what the loop last said of
-// itself. One mutex, held for moments, never across a call out.
+// The part of a partition that any thread may touch: the bounded inbox, who waits for what, and what the loop last said
+// of itself. One mutex, held for moments, never across a call out.
 //
 // Threads   any; what is for the loop alone says so.
 #pragma once

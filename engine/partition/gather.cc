@@ -1,5 +1,5 @@
-// Gathering a round (hop 2): waiting commands, then messages, then clocks that are due, each within its share of the round so
-// that none of them starves the others; then one append.
+// Gathering a round (hop 2): waiting commands, then messages, then clocks that are due, each within its share of the
+// round so that none of them starves the others; then one append.
 #include <algorithm>
 #include <utility>
 
@@ -66,7 +66,8 @@ absl::Status PartitionLoop::Fill(RoundBuilder& round, TimeReading now) {
     round.AddHead();
   }
   const size_t share = std::max<size_t>(1, config_.limits.round_commands_max / 4);
-  for (const RefusalWindows::Window* window : windows_.Ended(recorded_at, share)) round.AddRefusalCount(*window);
+  for (const RefusalWindows::Window* window : windows_.Ended(recorded_at, share))
+    round.AddRefusalCount(*window);
 
   const bool timers_due = !guard_.holding() && applier_.timer_bound() <= now.wall;
   if (absl::Status s = TakeCommands(round, share * (timers_due ? 2 : 1)); !s.ok()) return s;
@@ -116,14 +117,16 @@ absl::Status PartitionLoop::TakeMessages(RoundBuilder& round, TimeReading now, s
 }
 
 absl::Status PartitionLoop::TakeTimers(RoundBuilder& round, TimeReading now) {
-  const size_t room = config_.limits.round_commands_max > round.size() ? config_.limits.round_commands_max - round.size() : 0;
+  const size_t room =
+      config_.limits.round_commands_max > round.size() ? config_.limits.round_commands_max - round.size() : 0;
   absl::Time bound = absl::InfiniteFuture();
   std::vector<std::pair<std::string, keys::Timer>> due;
   // Before the bound there are no timers but blocked ones.
-  const std::string from = blocked_timers_.empty() ? keys::TimersFrom(config_.partition, applier_.timer_bound()) : std::string();
+  const std::string from =
+      blocked_timers_.empty() ? keys::TimersFrom(config_.partition, applier_.timer_bound()) : std::string();
   bool readable = true;
-  const absl::Status scanned = ports_.store.Scan(
-      keys::TimerPrefix(config_.partition), from, [&](std::string_view key, std::string_view) {
+  const absl::Status scanned =
+      ports_.store.Scan(keys::TimerPrefix(config_.partition), from, [&](std::string_view key, std::string_view) {
         std::optional<keys::Timer> timer = keys::ParseTimer(key);
         readable = timer.has_value();
         if (!readable) return false;
@@ -153,7 +156,8 @@ absl::Status PartitionLoop::TakeTimers(RoundBuilder& round, TimeReading now) {
       return fired;
     }
   }
-  for (const auto& [key, again] : blocked_timers_) bound = std::min(bound, again);
+  for (const auto& [key, again] : blocked_timers_)
+    bound = std::min(bound, again);
   applier_.RaiseTimerBound(bound);
   return absl::OkStatus();
 }

@@ -1,5 +1,5 @@
-// A case under import has its own time (design §5): before each of its commands the clocks due before that command's time fire
-// in order, each at its own due time. The record's recorded_at is the wall clock's all the same.
+// A case under import has its own time (design §5): before each of its commands the clocks due before that command's
+// time fire in order, each at its own due time. The record's recorded_at is the wall clock's all the same.
 #include <algorithm>
 #include <set>
 #include <utility>

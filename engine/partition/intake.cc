@@ -32,12 +32,14 @@ class Walk {
   absl::Status Check(const Message& message, int depth) {
     const google::protobuf::Descriptor& type = *message.GetDescriptor();
     if (depth > kDepthMax) {
-      return absl::InvalidArgumentError(StrCat("expected a command nested at most ", kDepthMax, " deep, found a deeper one"));
+      return absl::InvalidArgumentError(
+          StrCat("expected a command nested at most ", kDepthMax, " deep, found a deeper one"));
     }
     const google::protobuf::Reflection& reflection = *message.GetReflection();
     const google::protobuf::UnknownFieldSet& unknown = reflection.GetUnknownFields(message);
     if (!unknown.empty()) {
-      return absl::InvalidArgumentError(StrCat(type.full_name(), ": expected fields that this version knows, found field number ",
+      return absl::InvalidArgumentError(StrCat(type.full_name(),
+                                               ": expected fields that this version knows, found field number ",
                                                unknown.field(0).number()));
     }
     std::vector<const FieldDescriptor*> fields;
@@ -75,7 +77,8 @@ class Walk {
   absl::Status CheckInner(const Message& inner, const FieldDescriptor& field, int depth) {
     if (inner.GetDescriptor() == google::protobuf::Timestamp::descriptor()) {
       const auto& t = static_cast<const google::protobuf::Timestamp&>(inner);
-      const bool valid = t.seconds() >= kFirstSecond && t.seconds() <= kLastSecond && t.nanos() >= 0 && t.nanos() < 1'000'000'000;
+      const bool valid =
+          t.seconds() >= kFirstSecond && t.seconds() <= kLastSecond && t.nanos() >= 0 && t.nanos() < 1'000'000'000;
       if (!valid) return Bad(field, "an instant of the years 1 to 9999", "another");
     } else if (inner.GetDescriptor() == v1::Words::descriptor()) {
       if (absl::Status s = CheckWords(static_cast<const v1::Words&>(inner), field); !s.ok()) return s;
@@ -94,7 +97,8 @@ class Walk {
     for (const std::string& subject : words.subjects()) {
       const absl::StatusOr<ResidentId> id = ResidentId::Parse(subject);
       if (!id.ok()) return Bad(field, "resident ids as subjects", StdText(id.status().message()));
-      if (id->string() != subject) return Bad(field, "a subject as ids are written, " + id->string(), "another spelling");
+      if (id->string() != subject)
+        return Bad(field, "a subject as ids are written, " + id->string(), "another spelling");
     }
     has_words_ = has_words_ || !words.text().empty();
     return absl::OkStatus();
@@ -116,8 +120,8 @@ absl::Status CheckHead(const v1::Command& command, const PartitionLimits& limits
     return absl::InvalidArgumentError("expected a command with a verb this version knows, found none");
   }
   if (!IsClientVerb(command.verb_case())) {
-    return absl::InvalidArgumentError(
-        StrCat("expected a verb that a client may send, found ", VerbName(command.verb_case()), ", which is the system's own"));
+    return absl::InvalidArgumentError(StrCat("expected a verb that a client may send, found ",
+                                             VerbName(command.verb_case()), ", which is the system's own"));
   }
   if (const auto id = ParseCommandId(command.command_id()); !id.ok()) return id.status();
   if (command.references_size() > kReferencesMax) {
@@ -153,8 +157,9 @@ absl::StatusOr<Admitted> Admit(const v1::Command& command, const v1::Actor& acto
     route->stream = PartitionStream(config.partition);
   }
   if (route->partition != config.partition) {
-    return absl::InvalidArgumentError(StrCat("expected a command of partition ", config.partition, ", found one of partition ",
-                                             *route->partition, "; it was routed wrongly"));
+    return absl::InvalidArgumentError(StrCat("expected a command of partition ", config.partition,
+                                             ", found one of partition ", *route->partition,
+                                             "; it was routed wrongly"));
   }
   return Admitted{.route = *std::move(route), .has_words = walk.has_words(), .bytes = command.ByteSizeLong()};
 }

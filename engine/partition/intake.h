@@ -1,6 +1,6 @@
-// The edge of the partition (hop 1): a command is looked at once, on the caller's thread, and nothing past here checks its form
-// again. What goes on can be logged and read back: valid UTF-8, valid timestamps, no field this build does not know, no
-// sealed bytes a client made up, sizes within their bounds. What it means is judged by deciding.
+// The edge of the partition (hop 1): a command is looked at once, on the caller's thread, and nothing past here checks
+// its form again. What goes on can be logged and read back: valid UTF-8, valid timestamps, no field this build does not
+// know, no sealed bytes a client made up, sizes within their bounds. What it means is judged by deciding.
 //
 // Failure   INVALID_ARGUMENT names the field, what was expected and what was found; never the text itself, which may be
 //           personal words in the wrong place.

@@ -59,24 +59,33 @@ bool PartitionLoop::Settle(TimeReading now) {
       Commit(std::move(done), now);
       return true;
     case Kind::kAborted:
+      ports_.vault.Forget(done.draft.round.keys);
       if (absl::IsFailedPrecondition(answer->why) || absl::IsInvalidArgument(answer->why)) {
         // Another owner, or a round no log can hold: trying again cannot help.
-        ports_.vault.Forget(done.draft.round.keys);
-        FailAll(done.draft, absl::UnavailableError(StrCat("the round was not taken: ", StdText(answer->why.message()))));
+        FailAll(done.draft,
+                absl::UnavailableError(StrCat("the round was not taken: ", StdText(answer->why.message()))));
         Halt(answer->why);
         return true;
       }
-      [[fallthrough]];
+      ClaimAgain(answer->why, now);
+      DecideAgain(std::move(done.draft), answer->why);
+      return true;
     case Kind::kUnknown:
-      // Either way the log is asked before anything is decided again.
-      ++failures_;
-      retry_at_ = failures_ < kFailuresBeforeClosing ? now.monotonic : now.monotonic + kRetryEvery;
-      must_claim_ = true;
+      // The log is asked before anything is decided again.
+      ClaimAgain(answer->why, now);
       in_doubt_ = std::move(done.draft);
-      in_doubt_why_ = answer->why;
       return true;
   }
   return true;
+}
+
+// A round did not commit: the partition is claimed anew before the next, at once or, if that happens again and again,
+// later.
+void PartitionLoop::ClaimAgain(const absl::Status& why, TimeReading now) {
+  ++failures_;
+  retry_at_ = failures_ < kFailuresBeforeClosing ? now.monotonic : now.monotonic + kRetryEvery;
+  must_claim_ = true;
+  log_trouble_ = why;
 }
 
 void PartitionLoop::Commit(InFlight done, TimeReading now) {
@@ -84,8 +93,10 @@ void PartitionLoop::Commit(InFlight done, TimeReading now) {
   if (!draft.decisions.empty()) {
     ports_.observer.HopBegins(config_.partition, Hop::kApply);
     if (absl::Status s = ApplyRound(draft); !s.ok()) {
-      // The decisions are durable, but this partition cannot show them: who retries after a restart gets the first outcome.
-      FailAll(draft, absl::UnavailableError("the command is recorded, but state could not be written; ask again later"));
+      // The decisions are durable, but this partition cannot show them: who retries after a restart gets the first
+      // outcome.
+      FailAll(draft,
+              absl::UnavailableError("the command is recorded, but state could not be written; ask again later"));
       Halt(s);
       return;
     }
@@ -126,17 +137,18 @@ void PartitionLoop::AfterCommit(const RoundDraft& draft) {
     }
   }
   Count(draft);
-  if (config_.partition == 0 && draft.directory->sequence() > own_directory_->sequence()) SetOwnDirectory(draft.directory);
+  if (config_.partition == 0 && draft.directory->sequence() > own_directory_->sequence())
+    SetOwnDirectory(draft.directory);
   if (took_messages) ports_.log.TrimInbox(config_.partition, Cursors());
   if (config_.message_sent) {
-    for (const OutboundMessage& message : draft.round.messages) config_.message_sent(message.to_partition);
+    for (const OutboundMessage& message : draft.round.messages)
+      config_.message_sent(message.to_partition);
   }
 }
 
 void PartitionLoop::Count(const RoundDraft& draft) {
   for (const auto& [key, counted] : draft.counted) {
-    RefusalWindows::Window* window =
-        windows_.Find(counted.stream, counted.rule, counted.actor_id, draft.recorded_at);
+    RefusalWindows::Window* window = windows_.Find(counted.stream, counted.rule, counted.actor_id, draft.recorded_at);
     if (window != nullptr) window->repeats += counted.times;
   }
 }
@@ -172,11 +184,14 @@ void PartitionLoop::Answer(Reply& reply, const RoundDraft& draft) {
 }
 
 void PartitionLoop::ReplyAll(RoundDraft& draft) {
-  for (Reply& reply : draft.replies) Answer(reply, draft);
+  for (Reply& reply : draft.replies)
+    Answer(reply, draft);
   draft.replies.clear();
-  for (Front::Done& done : std::exchange(draft.barriers, {})) done(absl::OkStatus());
+  for (Front::Done& done : std::exchange(draft.barriers, {}))
+    done(absl::OkStatus());
   if (applier_.next_sequence() == 0) return;
-  for (Front::Done& done : front_.PopApplied(applier_.next_sequence() - 1)) done(absl::OkStatus());
+  for (Front::Done& done : front_.PopApplied(applier_.next_sequence() - 1))
+    done(absl::OkStatus());
 }
 
 void PartitionLoop::FailAll(RoundDraft& draft, const absl::Status& why) {
@@ -187,12 +202,13 @@ void PartitionLoop::FailAll(RoundDraft& draft, const absl::Status& why) {
       Answer(reply, draft);  // does not depend on the round
     }
   }
-  for (Front::Done& done : std::exchange(draft.barriers, {})) done(why);
+  for (Front::Done& done : std::exchange(draft.barriers, {}))
+    done(why);
 }
 
 void PartitionLoop::DecideAgain(RoundDraft draft, const absl::Status& why) {
-  const absl::Status unavailable =
-      absl::UnavailableError(StrCat("the log did not take the command; try again with the same id: ", StdText(why.message())));
+  const absl::Status unavailable = absl::UnavailableError(
+      StrCat("the log did not take the command; try again with the same id: ", StdText(why.message())));
   std::vector<Pending> again;
   std::vector<Reply> rest;
   for (Reply& reply : draft.replies) {
@@ -213,11 +229,13 @@ void PartitionLoop::DecideAgain(RoundDraft draft, const absl::Status& why) {
 void PartitionLoop::Halt(const absl::Status& why) {
   halted_ = why;
   PublishView();
-  const absl::Status unavailable = absl::UnavailableError(
-      StrCat("partition ", config_.partition, " has stopped: ", StdText(why.message())));
+  const absl::Status unavailable =
+      absl::UnavailableError(StrCat("partition ", config_.partition, " has stopped: ", StdText(why.message())));
   Front::Everybody all = front_.PopEverybody();
-  for (Pending& pending : all.commands) pending.submission.reply(unavailable);
-  for (Front::Done& done : all.waiting) done(unavailable);
+  for (Pending& pending : all.commands)
+    pending.submission.reply(unavailable);
+  for (Front::Done& done : all.waiting)
+    done(unavailable);
 }
 
 void PartitionLoop::Stop() {
@@ -252,7 +270,7 @@ void PartitionLoop::PublishView() {
     view.why = std::string(halted_.message());
   } else if (recovering) {
     view.condition = "RECOVERING";
-    view.why = std::string(in_doubt_why_.message());
+    view.why = std::string(log_trouble_.message());
   } else if (waits_for_directory_) {
     view.condition = "WAITING";
     view.why = StrCat("its decisions have used the directory up to sequence ", applier_.meta().directory_sequence(),

@@ -30,7 +30,9 @@ class PartitionLoop final : public Partition {
 
   // ---- commands and reads, any thread
   absl::Status Submit(Submission submission) override;
-  absl::Status Barrier(absl::AnyInvocable<void(absl::Status)> done) override { return front_.PushBarrier(std::move(done)); }
+  absl::Status Barrier(absl::AnyInvocable<void(absl::Status)> done) override {
+    return front_.PushBarrier(std::move(done));
+  }
   void NoteInbox() override { front_.NoteInbox(); }
   void SetWaker(std::function<void()> waker) override;
   PartitionView view() const override { return front_.view(); }
@@ -52,6 +54,7 @@ class PartitionLoop final : public Partition {
 
   // ---- settling (loop.cc)
   bool Settle(TimeReading now);
+  void ClaimAgain(const absl::Status& why, TimeReading now);
   void Commit(InFlight done, TimeReading now);
   absl::Status ApplyRound(const RoundDraft& draft);
   void AfterCommit(const RoundDraft& draft);
@@ -84,7 +87,9 @@ class PartitionLoop final : public Partition {
   void Append(RoundDraft draft, TimeReading now);
   absl::Time RecordedAt(TimeReading now) const;
   // Partition 0 decides with what it has applied itself; the others with the newest they can get.
-  std::shared_ptr<const Directory> DirectoryNow() const { return own_directory_ ? own_directory_ : ports_.directory.Now(); }
+  std::shared_ptr<const Directory> DirectoryNow() const {
+    return own_directory_ ? own_directory_ : ports_.directory.Now();
+  }
   void SetOwnDirectory(std::shared_ptr<const Directory> directory);
   std::optional<absl::Time> NextTurn(TimeReading now) const;
   std::vector<InboxCursor> Cursors() const;
@@ -112,12 +117,12 @@ class PartitionLoop final : public Partition {
   std::optional<InFlight> in_flight_;
   bool must_claim_ = false;
   std::optional<RoundDraft> in_doubt_;  // of an earlier term: only the log knows
-  absl::Status in_doubt_why_;
+  absl::Status log_trouble_;            // why the last round did not commit
   uint32_t failures_ = 0;               // rounds in a row that did not commit
   absl::Duration retry_at_;             // monotonic
   absl::Duration inbox_at_;             // monotonic: look again then
   bool waits_for_directory_ = false;
-  std::shared_ptr<const Directory> own_directory_;  // partition 0 only
+  std::shared_ptr<const Directory> own_directory_;    // partition 0 only
   std::map<std::string, absl::Time> blocked_timers_;  // key → try again
   absl::Status halted_;                               // not OK: stopped, and why
   bool stopped_ = false;

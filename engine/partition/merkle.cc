@@ -36,7 +36,8 @@ Sha256Digest MerkleFrontier::Root(const Hasher& hasher) const {
 void MerkleFrontier::Store(v1::PartitionMeta& meta) const {
   meta.set_tree_size(size_);
   meta.clear_frontier();
-  for (const Sha256Digest& digest : subtrees_) meta.add_frontier(digest.data(), digest.size());
+  for (const Sha256Digest& digest : subtrees_)
+    meta.add_frontier(digest.data(), digest.size());
 }
 
 bool MerkleFrontier::Load(const v1::PartitionMeta& meta) {

@@ -1,10 +1,10 @@
-// The Merkle tree of a partition's records (law L14), as RFC 6962 has it: a leaf is SHA-256(0x00 ‖ raw record), a node is
-// SHA-256(0x01 ‖ left ‖ right). Kept as its frontier, the roots of the complete subtrees, largest first:
+// The Merkle tree of a partition's records (law L14), as RFC 6962 has it: a leaf is SHA-256(0x00 ‖ raw record), a node
+// is SHA-256(0x01 ‖ left ‖ right). Kept as its frontier, the roots of the complete subtrees, largest first:
 //
 //   7 leaves:   [ root of 0..3 ] [ root of 4..5 ] [ leaf 6 ]
 //
-// so a partition of any length costs at most 64 digests, adding a record costs two hashes on average, and the root is there
-// at any moment. Values; threads as for any value.
+// so a partition of any length costs at most 64 digests, adding a record costs two hashes on average, and the root is
+// there at any moment. Values; threads as for any value.
 #pragma once
 
 #include <cstdint>

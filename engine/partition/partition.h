@@ -4,17 +4,18 @@
 //                                    ▲                                      │ asynchronous: while one append is in
 //                                    └────────── the next round gathers ◀───┘ flight, the inbox fills
 //
-// A round takes, in this order: waiting commands, messages from other partitions, then clocks that are due (at one instant
-// facts come before timers, law L8). Each is decided against state plus what the round has already decided. Words are sealed
-// before deciding, so no rule can read them (law L11).
+// A round takes, in this order: waiting commands, messages from other partitions, then clocks that are due (at one
+// instant facts come before timers, law L8). Each is decided against state plus what the round has already decided.
+// Words are sealed before deciding, so no rule can read them (law L11).
 //
 // Lifetime  Open replays the log into the store, then claims the partition; the ports must outlive it.
-// Threads   Submit, and everything under "reads", from any thread; Open, Step, Stop from the loop's one thread. Replies run
+// Threads   Submit, and everything under "reads", from any thread; Open, Step, Stop from the loop's one thread. Replies
+// run
 //           on the loop's thread and must not block.
 // Failure   a round whose append is Aborted or Unknown: the partition claims anew, reads what the log says, and decides
-//           again what did not become durable; callers whose command's fate is unknown get UNAVAILABLE and their retry with
-//           the same id finds the first outcome. A gap, a repeat or a record that cannot be read stops the partition with a
-//           reason; reads go on.
+//           again what did not become durable; callers whose command's fate is unknown get UNAVAILABLE and their retry
+//           with the same id finds the first outcome. A gap, a repeat or a record that cannot be read stops the
+//           partition with a reason; reads go on.
 #pragma once
 
 #include <cstdint>
@@ -71,12 +72,12 @@ struct Submission {
 struct PartitionConfig {
   uint32_t partition = 0;
   uint32_t partitions = 1;
-  std::string owner;   // this node, for OwnerClaimed
+  std::string owner;  // this node, for OwnerClaimed
   // Written to the genesis record of an empty log. For another log: empty, or what its genesis record says.
   std::string log_id;
   PartitionLimits limits;
-  // Told, on the loop's thread, which partition a durable message waits for: wire it to that partition's NoteInbox. Without
-  // it messages are found by looking once a second.
+  // Told, on the loop's thread, which partition a durable message waits for: wire it to that partition's NoteInbox.
+  // Without it messages are found by looking once a second.
   std::function<void(uint32_t)> message_sent;
 };
 
@@ -90,9 +91,9 @@ struct StepResult {
 };
 
 struct PartitionView {
-  v1::Position position;         // applied
-  // SERVING; HOLDING_TIMERS (law L6); WAITING (for a directory as new as the log has seen); RECOVERING (the log does not
-  // take rounds; commands are refused with UNAVAILABLE); STOPPED (for good, until opened anew).
+  v1::Position position;  // applied
+  // SERVING; HOLDING_TIMERS (law L6); WAITING (for a directory as new as the log has seen); RECOVERING (the log does
+  // not take rounds; commands are refused with UNAVAILABLE); STOPPED (for good, until opened anew).
   std::string condition;
   std::string why;
   uint64_t term = 0;
@@ -110,9 +111,10 @@ class Partition {
     Observer& observer;
   };
 
-  // Replays from the store's position to the log's end and claims. The first Step then appends OwnerClaimed (and the genesis
-  // record if the log is empty), before anything else. DATA_LOSS: a record or the state cannot be read, and which;
-  // FAILED_PRECONDITION: the state or configuration is not of this log. Open partition 0 first: the others wait for its directory.
+  // Replays from the store's position to the log's end and claims. The first Step then appends OwnerClaimed (and the
+  // genesis record if the log is empty), before anything else. DATA_LOSS: a record or the state cannot be read, and
+  // which; FAILED_PRECONDITION: the state or configuration is not of this log. Open partition 0 first: the others wait
+  // for its directory.
   static absl::StatusOr<std::unique_ptr<Partition>> Open(PartitionConfig config, Ports ports, TimeReading now);
   virtual ~Partition() = default;
 

@@ -22,7 +22,8 @@ absl::StatusOr<std::optional<M>> GetMessage(const StateReader& state, std::strin
 
 uint64_t SequenceAtEnd(std::string_view key) {
   uint64_t sequence = 0;
-  for (const char c : key.substr(key.size() - 8)) sequence = sequence << 8 | static_cast<uint8_t>(c);
+  for (const char c : key.substr(key.size() - 8))
+    sequence = sequence << 8 | static_cast<uint8_t>(c);
   return sequence;
 }
 
@@ -53,21 +54,21 @@ absl::Status PartitionReader::Timeline(std::string_view stream, uint64_t from, u
                      });
 }
 
-absl::StatusOr<std::optional<v1::CaseState>> PartitionReader::CaseAsOf(std::string_view case_id, absl::Time time) const {
+absl::StatusOr<std::optional<v1::CaseState>> PartitionReader::CaseAsOf(std::string_view case_id,
+                                                                       absl::Time time) const {
   v1::CaseState state;
   bool reported = false;
   absl::Status status;
-  const absl::Status scanned =
-      Timeline(case_id, 0, UINT64_MAX, [&](uint64_t sequence, std::string_view raw) {
-        v1::Decision decision;
-        status = ParseRecord(raw, partition_, sequence, decision);
-        if (!status.ok() || ToTime(decision.recorded_at()) > time) return false;
-        if (!decision.has_accepted()) return true;
-        if (!reported) state.set_case_id(std::string(case_id));
-        reported = true;
-        EvolveCase(state, decision);
-        return true;
-      });
+  const absl::Status scanned = Timeline(case_id, 0, UINT64_MAX, [&](uint64_t sequence, std::string_view raw) {
+    v1::Decision decision;
+    status = ParseRecord(raw, partition_, sequence, decision);
+    if (!status.ok() || ToTime(decision.recorded_at()) > time) return false;
+    if (!decision.has_accepted()) return true;
+    if (!reported) state.set_case_id(std::string(case_id));
+    reported = true;
+    EvolveCase(state, decision);
+    return true;
+  });
   if (!scanned.ok()) return scanned;
   if (!status.ok()) return status;
   if (!reported) return std::nullopt;
@@ -76,12 +77,12 @@ absl::StatusOr<std::optional<v1::CaseState>> PartitionReader::CaseAsOf(std::stri
 
 absl::Status PartitionReader::ListCases(std::string_view start, absl::FunctionRef<bool(v1::CaseState&&)> visit) const {
   bool good = true;
-  const absl::Status scanned = state_.Scan(
-      keys::CasePrefix(partition_), keys::Case(partition_, start), [&](std::string_view, std::string_view value) {
-        v1::CaseState state;
-        good = state.ParseFromArray(value.data(), static_cast<int>(value.size()));
-        return good && visit(std::move(state));
-      });
+  const absl::Status scanned = state_.Scan(keys::CasePrefix(partition_), keys::Case(partition_, start),
+                                           [&](std::string_view, std::string_view value) {
+                                             v1::CaseState state;
+                                             good = state.ParseFromArray(value.data(), static_cast<int>(value.size()));
+                                             return good && visit(std::move(state));
+                                           });
   if (!scanned.ok()) return scanned;
   return good ? absl::OkStatus() : Unreadable("a case");
 }
@@ -112,7 +113,8 @@ absl::StatusOr<std::vector<std::string>> PartitionReader::OwnerCases(std::string
   return cases;
 }
 
-absl::StatusOr<std::vector<std::string>> PartitionReader::ResolveReference(const v1::ExternalReference& reference) const {
+absl::StatusOr<std::vector<std::string>> PartitionReader::ResolveReference(
+    const v1::ExternalReference& reference) const {
   absl::StatusOr<std::optional<v1::ReferenceState>> state = GetMessage<v1::ReferenceState>(
       state_, keys::Reference(partition_, reference.system(), reference.value()), "a reference");
   if (!state.ok()) return state.status();
@@ -122,8 +124,8 @@ absl::StatusOr<std::vector<std::string>> PartitionReader::ResolveReference(const
 
 absl::StatusOr<std::optional<v1::Outcome>> PartitionReader::FirstOutcome(std::string_view principal,
                                                                          std::string_view command_id) const {
-  const absl::StatusOr<std::optional<v1::CommandMarkRecord>> mark = GetMessage<v1::CommandMarkRecord>(
-      state_, keys::CommandMark(partition_, principal, command_id), "a command mark");
+  const absl::StatusOr<std::optional<v1::CommandMarkRecord>> mark =
+      GetMessage<v1::CommandMarkRecord>(state_, keys::CommandMark(partition_, principal, command_id), "a command mark");
   if (!mark.ok()) return mark.status();
   if (!mark->has_value()) return std::nullopt;
   const absl::StatusOr<std::optional<std::string>> raw =
@@ -147,7 +149,8 @@ void PartitionReader::Lines::NewestFirst(absl::FunctionRef<bool(const FactLine&)
       good = lines_->emplace_back().ParseFromArray(value.data(), static_cast<int>(value.size()));
       return good;
     });
-    if (status_.ok() && !good) status_ = absl::DataLossError(StrCat("a fact line of case ", case_id_, " cannot be read"));
+    if (status_.ok() && !good)
+      status_ = absl::DataLossError(StrCat("a fact line of case ", case_id_, " cannot be read"));
   }
   for (size_t i = lines_->size(); i-- > 0;) {
     const v1::FactLineRecord& record = (*lines_)[i];

@@ -1,10 +1,12 @@
-// What servers read of one partition's state: cases, residents, timelines, what falls due. Beside the loop, never through it:
-// reads go on while a partition cannot append.
+// What servers read of one partition's state: cases, residents, timelines, what falls due. Beside the loop, never
+// through it: reads go on while a partition cannot append.
 //
-// Lifetime  borrows a StateReader; give it a store's View for answers that agree with each other (a list and a case at one
+// Lifetime  borrows a StateReader; give it a store's View for answers that agree with each other (a list and a case at
+// one
 //           position, law L9), or the store itself for a single look-up. Cheap to make.
 // Threads   any, if the StateReader allows it, which stores and views do.
-// Failure   NOT_FOUND only where it says so; DATA_LOSS if what is stored cannot be read, naming it; else as the store says.
+// Failure   NOT_FOUND only where it says so; DATA_LOSS if what is stored cannot be read, naming it; else as the store
+// says.
 //           Absence is not a fault.
 #pragma once
 
@@ -37,8 +39,8 @@ class PartitionReader {
   // The raw records of a stream with sequence in [from, to), in order; stops when `record` returns false.
   absl::Status Timeline(std::string_view stream, uint64_t from, uint64_t to,
                         absl::FunctionRef<bool(uint64_t sequence, std::string_view raw)> record) const;
-  // The case as it had been recorded by `time` (what is recorded at that very instant included): its history, folded anew.
-  // nullopt: it had not been reported by then.
+  // The case as it had been recorded by `time` (what is recorded at that very instant included): its history, folded
+  // anew. nullopt: it had not been reported by then.
   absl::StatusOr<std::optional<v1::CaseState>> CaseAsOf(std::string_view case_id, absl::Time time) const;
 
   // Cases from `start` (empty: the first) in order of id; stops when `visit` returns false.
@@ -51,8 +53,10 @@ class PartitionReader {
   // The cases that claimed a reference that is kept in this partition (ReferencePartition), first claim first.
   absl::StatusOr<std::vector<std::string>> ResolveReference(const v1::ExternalReference& reference) const;
 
-  // What the first submission of a command id was told; nullopt: it was not decided here, or longer ago than ids are kept.
-  absl::StatusOr<std::optional<v1::Outcome>> FirstOutcome(std::string_view principal, std::string_view command_id) const;
+  // What the first submission of a command id was told; nullopt: it was not decided here, or longer ago than ids are
+  // kept.
+  absl::StatusOr<std::optional<v1::Outcome>> FirstOutcome(std::string_view principal,
+                                                          std::string_view command_id) const;
 
   // A case's fact lines, for conditions that count when a case is explained. Read when first asked for.
   class Lines final : public FactLines {

@@ -24,7 +24,8 @@ absl::Status CheckOutcome(const v1::Decision& decision, uint32_t partition, uint
     case v1::Decision::kAccepted:
       for (const v1::Event& event : decision.accepted().events()) {
         if (event.kind_case() == Kind::KIND_NOT_SET) {
-          return Damaged(partition, log_sequence, "expected an event of a known kind, found one this build does not know");
+          return Damaged(partition, log_sequence,
+                         "expected an event of a known kind, found one this build does not know");
         }
       }
       return absl::OkStatus();
@@ -83,7 +84,8 @@ absl::Status ParseRecord(std::string_view raw, uint32_t partition, uint64_t log_
 }
 
 absl::Time EvolveTime(const v1::Command& command, absl::Time recorded_at) {
-  if (command.has_finish_import() && command.finish_import().has_up_to()) return ToTime(command.finish_import().up_to());
+  if (command.has_finish_import() && command.finish_import().has_up_to())
+    return ToTime(command.finish_import().up_to());
   if (command.importing() && command.has_occurred_at()) return ToTime(command.occurred_at());
   return recorded_at;
 }

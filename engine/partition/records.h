@@ -1,5 +1,5 @@
-// What a log record says, read the same way by the loop, by replay and by readers: which stream it belongs to, at what time
-// it changes that stream, and what its caller was told. Pure; any thread.
+// What a log record says, read the same way by the loop, by replay and by readers: which stream it belongs to, at what
+// time it changes that stream, and what its caller was told. Pure; any thread.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 #include "absl/time/time.h"
 #include "caseward/v1/decision.pb.h"
 #include "caseward/v1/state.pb.h"
-#include "google/protobuf/message.h"
 #include "engine/base/actor.h"
+#include "google/protobuf/message.h"
 
 namespace caseward {
 
@@ -37,7 +37,8 @@ absl::Time EvolveTime(const v1::Command& command, absl::Time recorded_at);
 // True if the event changes a case; false for those the partition keeps about a case, such as refusals_counted.
 bool IsCaseEvent(const v1::Event& event);
 
-// Evolves a case by one record of its stream; the only way from the log to a case, for the loop, replay and as_of alike.
+// Evolves a case by one record of its stream; the only way from the log to a case, for the loop, replay and as_of
+// alike.
 void EvolveCase(v1::CaseState& state, const v1::Decision& decision);
 
 // What the caller was told, or is told again.

@@ -1,5 +1,5 @@
-// Beginning and beginning again: replaying the log into state, claiming the partition, and finding out what became of a round
-// whose answer never came or was no.
+// Beginning and beginning again: replaying the log into state, claiming the partition, and finding out what became of a
+// round whose answer never came or was no.
 #include <algorithm>
 #include <utility>
 
@@ -54,9 +54,9 @@ absl::Status PartitionLoop::CheckLog() {
   if (!end.ok()) return end.status();
   const uint64_t next = applier_.next_in_log();
   if (next > *end) {
-    return absl::FailedPreconditionError(
-        StrCat("partition ", config_.partition, ": the state has applied ", next, " records, the log holds ", *end,
-               "; the state is of another log, or the log lost its end"));
+    return absl::FailedPreconditionError(StrCat("partition ", config_.partition, ": the state has applied ", next,
+                                                " records, the log holds ", *end,
+                                                "; the state is of another log, or the log lost its end"));
   }
   if (*end == 0) return absl::OkStatus();
   absl::Status status;
@@ -68,7 +68,8 @@ absl::Status PartitionLoop::CheckLog() {
   if (!read.ok()) return read;
   if (!status.ok()) return status;
   if (!first.has_genesis()) {
-    return absl::DataLossError(StrCat("log partition ", config_.partition, ": expected the genesis record at 0, found another"));
+    return absl::DataLossError(
+        StrCat("log partition ", config_.partition, ": expected the genesis record at 0, found another"));
   }
   const std::string& log_id = first.genesis().log_id();
   if (next > 0 && applier_.meta().log_id() != log_id) {
@@ -80,8 +81,9 @@ absl::Status PartitionLoop::CheckLog() {
         StrCat("partition ", config_.partition, ": expected log ", config_.log_id, ", this is log ", log_id));
   }
   if (first.genesis().partitions() != config_.partitions) {
-    return absl::FailedPreconditionError(StrCat("partition ", config_.partition, ": expected a log of ", config_.partitions,
-                                                " partitions, it was made with ", first.genesis().partitions()));
+    return absl::FailedPreconditionError(StrCat("partition ", config_.partition, ": expected a log of ",
+                                                config_.partitions, " partitions, it was made with ",
+                                                first.genesis().partitions()));
   }
   config_.log_id = log_id;
   return absl::OkStatus();
@@ -172,13 +174,13 @@ void PartitionLoop::SetOwnDirectory(std::shared_ptr<const Directory> directory) 
 void PartitionLoop::Reclaim(TimeReading now) {
   const absl::StatusOr<uint64_t> term = ports_.log.Claim(config_.partition, config_.owner);
   if (!term.ok()) {
-    ++failures_;
+    ClaimAgain(term.status(), now);
     retry_at_ = now.monotonic + kRetryEvery;
-    in_doubt_why_ = term.status();
     // Nobody can say what became of them; the log will, to whoever asks again with the same id.
     if (in_doubt_) {
-      FailAll(*in_doubt_, absl::UnavailableError(StrCat("the outcome is not known yet; ask again with the same command id: ",
-                                                        StdText(term.status().message()))));
+      FailAll(*in_doubt_,
+              absl::UnavailableError(StrCat("the outcome is not known yet; ask again with the same command id: ",
+                                            StdText(term.status().message()))));
     }
     if (absl::IsFailedPrecondition(term.status())) Halt(term.status());
     return;
@@ -213,7 +215,7 @@ void PartitionLoop::Resolve(const std::map<uint64_t, uint64_t>& visible) {
     ReplyAll(draft);
   } else {
     ports_.vault.Forget(draft.round.keys);
-    DecideAgain(std::move(draft), in_doubt_why_);
+    DecideAgain(std::move(draft), log_trouble_);
   }
 }
 

@@ -47,7 +47,7 @@ std::vector<const RefusalWindows::Window*> RefusalWindows::Ended(absl::Time now,
     } else if (window.repeats == 0) {
       windows_.erase(it++);
     } else {
-      if (ended.size() < limit) ended.push_back(&window);
+      ended.push_back(&window);
       earliest_end_ = std::min(earliest_end_, window.ends);  // it stays until it is counted
       ++it;
     }
@@ -55,6 +55,8 @@ std::vector<const RefusalWindows::Window*> RefusalWindows::Ended(absl::Time now,
   std::sort(ended.begin(), ended.end(), [](const Window* a, const Window* b) {
     return std::tie(a->ends, a->stream, a->rule, a->actor_id) < std::tie(b->ends, b->stream, b->rule, b->actor_id);
   });
+  // Cut only now: the map's own order differs from run to run, and the log must not.
+  if (ended.size() > limit) ended.resize(limit);
   return ended;
 }
 

@@ -17,8 +17,8 @@ std::string MarkName(const v1::Actor& actor, const v1::Command& command) {
 }
 
 absl::Status OtherContent(const v1::Command& command) {
-  return absl::AlreadyExistsError(
-      StrCat("command id ", command.command_id(), " was used before with other content; expected a new id for a new command"));
+  return absl::AlreadyExistsError(StrCat("command id ", command.command_id(),
+                                         " was used before with other content; expected a new id for a new command"));
 }
 
 absl::Status TooOldRetry(const v1::Command& command) {
@@ -137,8 +137,9 @@ absl::StatusOr<std::optional<Reply>> RoundBuilder::FindEarlier(const Pending& pe
 std::optional<v1::Refusal> RoundBuilder::CheckTimes(const v1::Command& command, const v1::CaseState* state) const {
   const absl::Time now = context_.recorded_at;
   const auto future = [&](std::string_view field, absl::Time claimed) {
-    v1::Refusal refusal = RefuseByCode("C-future", StrCat("Expected ", field, " not later than now (", FormatInstant(now),
-                                                          "), found ", FormatInstant(claimed), "."));
+    v1::Refusal refusal =
+        RefuseByCode("C-future", StrCat("Expected ", field, " not later than now (", FormatInstant(now), "), found ",
+                                        FormatInstant(claimed), "."));
     refusal.set_invalid(true);
     return refusal;
   };
@@ -148,11 +149,12 @@ std::optional<v1::Refusal> RoundBuilder::CheckTimes(const v1::Command& command, 
   if (command.has_finish_import() && ToTime(command.finish_import().up_to()) > now) {
     return future("up_to", ToTime(command.finish_import().up_to()));
   }
-  const bool runs_on_its_own_time = command.importing() && (command.has_report_case() || (state != nullptr && state->importing()));
+  const bool runs_on_its_own_time =
+      command.importing() && (command.has_report_case() || (state != nullptr && state->importing()));
   if (command.has_occurred_at() && !runs_on_its_own_time && ToTime(command.occurred_at()) < now - kBackdateMax) {
     v1::Refusal refusal =
-        RefuseByCode("C-backdate", StrCat("Expected occurred_at not before ", FormatInstant(now - kBackdateMax), ", found ",
-                                          FormatInstant(ToTime(command.occurred_at())), "."));
+        RefuseByCode("C-backdate", StrCat("Expected occurred_at not before ", FormatInstant(now - kBackdateMax),
+                                          ", found ", FormatInstant(ToTime(command.occurred_at())), "."));
     refusal.set_invalid(true);
     return refusal;
   }
@@ -186,7 +188,8 @@ absl::Status RoundBuilder::Seal(v1::Command& command, const std::string& subject
   const absl::Status sealed = SealWords(command, subject, context_.vault, draft_.round.keys);
   if (!absl::IsNotFound(sealed)) return sealed;
   StripWords(command);
-  refusal = RefuseByCode("C-erased", "Expected words about people who are known, found words about one who was erased.");
+  refusal =
+      RefuseByCode("C-erased", "Expected words about people who are known, found words about one who was erased.");
   return absl::OkStatus();
 }
 
@@ -320,7 +323,8 @@ absl::Status RoundBuilder::DecideResidentCommand(v1::Decision& decision, absl::S
     fault = context_.vault.Destroy(decision.stream(), draft_.round.keys);
     if (!fault.ok()) return absl::OkStatus();
   }
-  for (v1::Event& event : accepted.events) *decision.mutable_accepted()->add_events() = std::move(event);
+  for (v1::Event& event : accepted.events)
+    *decision.mutable_accepted()->add_events() = std::move(event);
   decision.mutable_accepted()->set_version(accepted.after.version());
   draft_.residents.insert_or_assign(decision.stream(), std::move(accepted.after));
   return absl::OkStatus();
@@ -337,8 +341,7 @@ void RoundBuilder::DecideDirectoryCommand(v1::Decision& decision) {
   decision.set_stream(accepted.stream);
   decision.mutable_accepted()->set_version(accepted.version);
   for (v1::Event& event : accepted.events) {
-    draft_.directory =
-        draft_.directory->With(event, ToTime(decision.recorded_at()), decision.actor(), next_sequence());
+    draft_.directory = draft_.directory->With(event, ToTime(decision.recorded_at()), decision.actor(), next_sequence());
     *decision.mutable_accepted()->add_events() = std::move(event);
   }
 }

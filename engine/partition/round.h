@@ -1,14 +1,15 @@
-// One round in the making (hop 2, decide): commands, messages and timers become decisions, each decided against state as
-// applied plus what this round has decided before it. Nothing outside the round changes until it is durable, so a round that
-// did not commit is simply dropped.
+// One round in the making (hop 2, decide): commands, messages and timers become decisions, each decided against state
+// as applied plus what this round has decided before it. Nothing outside the round changes until it is durable, so a
+// round that did not commit is simply dropped.
 //
 //   AddPrelude / AddHead, AddRefusalCount, AddCommand, AddMessage, AddTimer ... ─▶ draft ─▶ append ─▶ apply ─▶ reply
 //
-// Every command leaves one Reply in the draft, in the order of the commands: what its caller will hear when the round is
-// durable. A command that decided nothing (a retry, a fault) leaves only that.
+// Every command leaves one Reply in the draft, in the order of the commands: what its caller will hear when the round
+// is durable. A command that decided nothing (a retry, a fault) leaves only that.
 //
 // Threads   the loop's one. Lives for one turn; the draft goes on living in the loop while the append is in flight.
-// Failure   a status from Add...: state could not be read; the loop stops. What is wrong with one command is in its reply.
+// Failure   a status from Add...: state could not be read; the loop stops. What is wrong with one command is in its
+// reply.
 #pragma once
 
 #include <cstdint>
@@ -51,8 +52,8 @@ struct Reply {
   size_t decision = 0;  // kDecision: which of the draft's
   bool replayed = false;
   uint32_t repeats = 0;  // of a refusal that is counted, not recorded
-  v1::Outcome outcome;  // kOutcome
-  absl::Status status;  // kStatus
+  v1::Outcome outcome;   // kOutcome
+  absl::Status status;   // kStatus
 };
 
 struct RoundDraft {
@@ -88,13 +89,15 @@ class RoundBuilder {
   };
   RoundBuilder(const Context& context, std::shared_ptr<const Directory> directory);
 
-  bool full() const { return draft_.decisions.size() >= limits().round_commands_max || draft_.bytes >= limits().round_bytes_max; }
+  bool full() const {
+    return draft_.decisions.size() >= limits().round_commands_max || draft_.bytes >= limits().round_bytes_max;
+  }
   size_t size() const { return draft_.decisions.size(); }
 
   // The genesis record if the log is empty, then the claim.
   void AddPrelude();
-  // A signed head over all records before the round: only as its first decision (law L14). A vault that cannot sign now is
-  // asked again next time.
+  // A signed head over all records before the round: only as its first decision (law L14). A vault that cannot sign now
+  // is asked again next time.
   void AddHead();
   void AddRefusalCount(const RefusalWindows::Window& window);
   absl::Status AddCommand(Pending pending);
@@ -121,7 +124,8 @@ class RoundBuilder {
   absl::StatusOr<std::optional<Reply>> FindEarlier(const Pending& pending, const std::string& content);
   std::optional<v1::Refusal> CheckTimes(const v1::Command& command, const v1::CaseState* state) const;
   absl::Status Seal(v1::Command& command, const std::string& subject, std::optional<v1::Refusal>& refusal);
-  // Decides by the stream's kind; fills the outcome, messages and what the round has changed. `fault`: only for this caller.
+  // Decides by the stream's kind; fills the outcome, messages and what the round has changed. `fault`: only for this
+  // caller.
   absl::Status DecideStream(v1::Decision& decision, const Route& route, absl::Status& fault);
   absl::Status DecideCase(v1::Decision& decision, std::string_view resident_id);
   absl::Status DecideResidentCommand(v1::Decision& decision, absl::Status& fault);

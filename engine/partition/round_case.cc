@@ -10,8 +10,8 @@
 namespace caseward {
 namespace {
 
-// The fact lines of a case as a round sees them: this round's decisions, then what is applied. Read from the store only when
-// a condition asks.
+// The fact lines of a case as a round sees them: this round's decisions, then what is applied. Read from the store only
+// when a condition asks.
 class RoundLines final : public FactLines {
  public:
   RoundLines(Applier& applier, std::string_view case_id, const std::deque<v1::Decision>& decisions,
@@ -45,7 +45,10 @@ class RoundLines final : public FactLines {
     for (int i = events.size(); i-- > 0;) {
       const v1::Event& event = events[i];
       if (!IsCaseEvent(event)) continue;
-      if (!line({.event = &event, .occurred_at = ToTime(event.occurred_at()), .recorded_at = recorded_at, .actor_id = actor_id})) {
+      if (!line({.event = &event,
+                 .occurred_at = ToTime(event.occurred_at()),
+                 .recorded_at = recorded_at,
+                 .actor_id = actor_id})) {
         return false;
       }
     }
@@ -95,9 +98,9 @@ absl::Status RoundBuilder::DecideCase(v1::Decision& decision, std::string_view r
   }
   const WorkingCalendar* calendar = draft_.directory->NewestCalendar(pack->source().calendar());
   if (calendar == nullptr) {
-    *decision.mutable_refusal() =
-        RefuseByCode("C-calendar", StrCat("Expected a published calendar \"", pack->source().calendar(), "\", found none."),
-                     "A policy officer publishes the calendar.");
+    *decision.mutable_refusal() = RefuseByCode(
+        "C-calendar", StrCat("Expected a published calendar \"", pack->source().calendar(), "\", found none."),
+        "A policy officer publishes the calendar.");
     return absl::OkStatus();
   }
   const std::string main_resident(state != nullptr ? state->main_resident_id() : resident_id);
@@ -133,7 +136,8 @@ absl::Status RoundBuilder::DecideCase(v1::Decision& decision, std::string_view r
   }
   v1::Accepted& outcome = *decision.mutable_accepted();
   outcome.mutable_events()->Reserve(static_cast<int>(accepted.events.size()));
-  for (v1::Event& event : accepted.events) *outcome.add_events() = std::move(event);
+  for (v1::Event& event : accepted.events)
+    *outcome.add_events() = std::move(event);
   outcome.set_version(accepted.after.version());
   draft_.cases.insert_or_assign(decision.stream(), std::move(accepted.after));
   return absl::OkStatus();
@@ -144,12 +148,13 @@ std::optional<v1::Refusal> RoundBuilder::AddSends(v1::Decision& decision, std::v
   for (CaseAccepted::Send& send : sends) {
     v1::Message& message = *decision.add_messages();
     if (send.to_case_id.empty()) {
-      message.set_to_partition(ReferencePartition(context_.hasher, send.command.claim_reference().reference(),
-                                                  context_.config.partitions));
+      message.set_to_partition(
+          ReferencePartition(context_.hasher, send.command.claim_reference().reference(), context_.config.partitions));
     } else {
       const absl::StatusOr<CaseId> to = CaseId::Parse(send.to_case_id);
       if (!to.ok() || to->partition() >= context_.config.partitions) {
-        v1::Refusal refusal = RefuseByCode("C-unknown-case", "Expected the id of another case, found one that cannot be.");
+        v1::Refusal refusal =
+            RefuseByCode("C-unknown-case", "Expected the id of another case, found one that cannot be.");
         refusal.set_invalid(true);
         return refusal;
       }

@@ -1,5 +1,5 @@
-// What the partition decides of itself, as SYSTEM: clocks that fire, messages from other partitions, references claimed,
-// heads, counts, its own beginning. SYSTEM never signs or closes (law L12): none of these verbs can.
+// What the partition decides of itself, as SYSTEM: clocks that fire, messages from other partitions, references
+// claimed, heads, counts, its own beginning. SYSTEM never signs or closes (law L12): none of these verbs can.
 #include <algorithm>
 #include <utility>
 
@@ -38,8 +38,8 @@ void RoundBuilder::AddHead() {
   CHECK(draft_.decisions.empty());
   const MerkleFrontier& tree = context_.applier.merkle();
   const Sha256Digest root = tree.Root(context_.hasher);
-  absl::StatusOr<std::string> signature = context_.vault.Sign(
-      HeadBytes(context_.config.log_id, context_.config.partition, tree.size(), AsBytes(root)));
+  absl::StatusOr<std::string> signature =
+      context_.vault.Sign(HeadBytes(context_.config.log_id, context_.config.partition, tree.size(), AsBytes(root)));
   if (!signature.ok()) return;
 
   v1::Decision decision = NewDecision(SystemActor(), PartitionStream(context_.config.partition));
@@ -179,7 +179,8 @@ absl::Status RoundBuilder::DecideReference(v1::Decision& decision) {
     send.command.mutable_note_reference_claimed()->set_other_case_id(other);
   };
   const int told = std::min(state.case_ids_size(), kToldOfClaimMax);
-  for (int i = 0; i < told; ++i) tell(state.case_ids(i), claimant);
+  for (int i = 0; i < told; ++i)
+    tell(state.case_ids(i), claimant);
   if (told > 0) tell(claimant, state.case_ids(0));
   state.add_case_ids(claimant);
   if (std::optional<v1::Refusal> refusal = AddSends(decision, std::move(sends))) {

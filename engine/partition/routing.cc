@@ -129,11 +129,10 @@ absl::StatusOr<Route> RouteCommand(const Hasher& hasher, const v1::Command& comm
     case StreamKind::kCase: return RouteCase(hasher, command, principal, partitions);
     case StreamKind::kResident: return RouteResident(hasher, command, principal, partitions);
     case StreamKind::kDirectory:
-      return Route{.partition = 0,
-                   .kind = StreamKind::kDirectory,
-                   .stream = DirectoryStream(command),
-                   .resident_id = ""};
-    case StreamKind::kPartition: return Route{.partition = std::nullopt, .kind = StreamKind::kPartition, .stream = "", .resident_id = ""};
+      return Route{
+          .partition = 0, .kind = StreamKind::kDirectory, .stream = DirectoryStream(command), .resident_id = ""};
+    case StreamKind::kPartition:
+      return Route{.partition = std::nullopt, .kind = StreamKind::kPartition, .stream = "", .resident_id = ""};
     case StreamKind::kReference:
     case StreamKind::kNone: break;
   }

@@ -1,5 +1,6 @@
-// Where a command belongs: its partition and its stream. The server asks before it hands a command on, the partition asks
-// again before it decides, and both get the same answer, because a new id follows from (principal, command id) alone.
+// Where a command belongs: its partition and its stream. The server asks before it hands a command on, the partition
+// asks again before it decides, and both get the same answer, because a new id follows from (principal, command id)
+// alone.
 //
 // Pure; any thread. INVALID_ARGUMENT: the command names no stream that can be; the message says what was expected.
 #pragma once

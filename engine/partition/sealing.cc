@@ -101,7 +101,8 @@ bool HasText(const Message& message) {
   return false;
 }
 
-absl::Status SealWords(Message& message, const std::string& subject, KeyVault& vault, std::vector<KeyRecord>& new_keys) {
+absl::Status SealWords(Message& message, const std::string& subject, KeyVault& vault,
+                       std::vector<KeyRecord>& new_keys) {
   return ForEachWords(message, [&](v1::Words& words) -> absl::Status {
     if (words.text().empty()) return absl::OkStatus();
     std::vector<std::string> subjects(words.subjects().begin(), words.subjects().end());

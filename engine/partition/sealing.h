@@ -1,8 +1,8 @@
 // Sealing (law L11): between a client's words and everything that comes after. Every `Words{text}` in a command becomes
 // `Words{sealed, key_id}` before the command is digested, decided or logged.
 //
-// Which fields can hold words is worked out once from the message types, so that a new field of type Words is sealed without
-// anybody thinking of it.
+// Which fields can hold words is worked out once from the message types, so that a new field of type Words is sealed
+// without anybody thinking of it.
 //
 // Threads   any; the vault's rules apply.
 #pragma once
@@ -12,9 +12,9 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "caseward/v1/common.pb.h"
 #include "engine/port/key_vault.h"
 #include "google/protobuf/message.h"
-#include "caseward/v1/common.pb.h"
 
 namespace caseward {
 

@@ -17,12 +17,13 @@ void Put64(std::string& out, uint64_t value) {
 }
 uint64_t Get64(std::string_view bytes) {
   uint64_t value = 0;
-  for (const char c : bytes.substr(0, 8)) value = value << 8 | static_cast<uint8_t>(c);
+  for (const char c : bytes.substr(0, 8))
+    value = value << 8 | static_cast<uint8_t>(c);
   return value;
 }
 
-// Microseconds, rounded up so that what is due at a key's time is never due before it; the sign bit is flipped so that byte
-// order is time order.
+// Microseconds, rounded up so that what is due at a key's time is never due before it; the sign bit is flipped so that
+// byte order is time order.
 constexpr uint64_t kSignBit = uint64_t{1} << 63;
 uint64_t TimeBits(absl::Time t) {
   int64_t micros = absl::ToUnixMicros(t);  // floors

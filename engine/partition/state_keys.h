@@ -5,12 +5,11 @@
 //   s <case id>               v1::CaseState
 //   p <resident id>           v1::ResidentState
 //   h <stream> 0 <sequence>   the raw log record                   a stream's history, refusals included
-//   l <case id> 0 <sequence>  v1::FactLineRecord                   one decision's events without words: conditions that count
-//   c <principal> 0 <id>      v1::CommandMarkRecord                law L5
-//   e <recorded_at> <seq>     key of a `c`                         pruning of command ids, oldest first
-//   t <due> <case id> 0 <clock> <edge>   timer                     due first
-//   x <system> 0 <value>      v1::ReferenceState                   claims of references hashed to this partition
-//   o <owner> 0 <case id>     nothing                              cases by owner, while not closed
+//   l <case id> 0 <sequence>  v1::FactLineRecord                   one decision's events without words: conditions that
+//   count c <principal> 0 <id>      v1::CommandMarkRecord                law L5 e <recorded_at> <seq>     key of a `c`
+//   pruning of command ids, oldest first t <due> <case id> 0 <clock> <edge>   timer                     due first x
+//   <system> 0 <value>      v1::ReferenceState                   claims of references hashed to this partition o
+//   <owner> 0 <case id>     nothing                              cases by owner, while not closed
 //
 // The directory needs no key of its own: partition 0 reads it back from the history of its streams when it opens.
 // Numbers are big endian, so byte order is number order. Times are microseconds, rounded up. A stream, principal or

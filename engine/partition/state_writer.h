@@ -1,8 +1,8 @@
-// Every put and delete of state goes through here, so that the digest cannot be forgotten: the writer collects one batch and
-// keeps the digest of the state as it will be once the batch is written.
+// Every put and delete of state goes through here, so that the digest cannot be forgotten: the writer collects one
+// batch and keeps the digest of the state as it will be once the batch is written.
 //
-// To replace or delete an entry its old hash must be known. Callers have it: they keep it beside what they cached, or made it
-// from the entry they read, or the value is known (timers and owners hold none). Used by one thread.
+// To replace or delete an entry its old hash must be known. Callers have it: they keep it beside what they cached, or
+// made it from the entry they read, or the value is known (timers and owners hold none). Used by one thread.
 #pragma once
 
 #include <optional>
@@ -20,7 +20,8 @@ class StateWriter {
  public:
   explicit StateWriter(const Hasher& hasher) : hasher_(hasher) {}
 
-  // Puts an entry in the place of the one whose hash is `old` (nullopt: the key is absent). Returns the new entry's hash.
+  // Puts an entry in the place of the one whose hash is `old` (nullopt: the key is absent). Returns the new entry's
+  // hash.
   Sha256Digest Put(std::string key, std::string value, const std::optional<Sha256Digest>& old) {
     const Sha256Digest hash = EntryHash(hasher_, key, value);
     if (old) digest_.Remove(*old);

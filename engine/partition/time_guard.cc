@@ -20,8 +20,8 @@ void TimeGuard::Observe(TimeReading now) {
   const absl::Duration jump = Origin(now) - origin_;
   if (absl::AbsDuration(jump) > jump_max_) {
     if (why_.empty()) {
-      why_ = StrCat("the wall clock jumped by ", std::string(absl::FormatDuration(jump)), " against the monotonic clock, to ",
-                    FormatInstant(now.wall));
+      why_ = StrCat("the wall clock jumped by ", std::string(absl::FormatDuration(jump)),
+                    " against the monotonic clock, to ", FormatInstant(now.wall));
     }
     return;
   }

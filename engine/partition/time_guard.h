@@ -1,6 +1,6 @@
-// Watches the wall clock against the monotonic one (law L6). Small differences are a clock being steered and are followed;
-// a jump of more than the bound within an hour holds the timers until an operator confirms that the wall clock is right.
-// Commands go on: they say themselves when things happened, and somebody is there to look.
+// Watches the wall clock against the monotonic one (law L6). Small differences are a clock being steered and are
+// followed; a jump of more than the bound within an hour holds the timers until an operator confirms that the wall
+// clock is right. Commands go on: they say themselves when things happened, and somebody is there to look.
 //
 // Pure arithmetic over what it is told. One thread.
 #pragma once

@@ -1,12 +1,13 @@
-// The log: where decisions become durable (hop 3, append) and from where state is rebuilt. The engine's view of an embedded
-// RocksDB, of Kafka, and of the simulator's twin alike.
+// The log: where decisions become durable (hop 3, append) and from where state is rebuilt. The engine's view of an
+// embedded RocksDB, of Kafka, and of the simulator's twin alike.
 //
 //   sequence   0        1        2        3        4
 //            genesis  record   record   record    ╎ next round's first_sequence
 //            ───────────────committed─────────────▶╎
 //
 // Lifetime  made by storage/, outlives every partition that uses it.
-// Threads   Claim, ReadFrom, ReadInbox and ReadKey may be called from any thread; AppendRound from one thread a partition.
+// Threads   Claim, ReadFrom, ReadInbox and ReadKey may be called from any thread; AppendRound from one thread a
+// partition.
 //           `done` may run on any thread, also before AppendRound returns; it must not call back into the log.
 // Failure   absl::Status for faults; a truncated or altered record is DATA_LOSS and names its partition and sequence.
 //
@@ -17,7 +18,8 @@
 //   must      answer every AppendRound exactly once;
 //   must      be durable (synced, or acknowledged by all in-sync replicas) before it answers Committed;
 //   may       answer Unknown: then the round may or may not become visible, and no later round of this term will;
-//   must      refuse a round that brings another key for an id that has one or whose key was destroyed (ABORTED, Aborted):
+//   must      refuse a round that brings another key for an id that has one or whose key was destroyed (ABORTED,
+//   Aborted):
 //             a data key is never overwritten and never comes back; the same bytes again are no change;
 //   must not  interpret or re-serialise a record.
 #pragma once
@@ -52,8 +54,8 @@ struct InboundMessage {
   std::string command;
 };
 
-// A wrapped data key, durable no later than the first record that uses it (law L11). Empty `wrapped`: destroyed, and the
-// log must make the former bytes unreadable.
+// A wrapped data key, durable no later than the first record that uses it (law L11). Empty `wrapped`: destroyed, and
+// the log must make the former bytes unreadable.
 struct KeyRecord {
   std::string key_id;
   std::string wrapped;
@@ -94,8 +96,8 @@ class EventLog {
   // Fixed when the log was made.
   virtual uint32_t partitions() const = 0;
 
-  // Becomes the only writer of a partition. Returns the new term, greater than any before. A round in flight of an older
-  // term is either visible to a ReadFrom after this returns, or never.
+  // Becomes the only writer of a partition. Returns the new term, greater than any before. A round in flight of an
+  // older term is either visible to a ReadFrom after this returns, or never.
   virtual absl::StatusOr<uint64_t> Claim(uint32_t partition, std::string_view owner) = 0;
 
   virtual void AppendRound(uint32_t partition, Round round, AppendDone done) = 0;
@@ -103,8 +105,9 @@ class EventLog {
   // Number of visible records, which is the next sequence.
   virtual absl::StatusOr<uint64_t> End(uint32_t partition) = 0;
 
-  // Calls `record(sequence, bytes)` for each visible record from `from` in order, to the end as it is at the call; stops
-  // early when it returns false. OUT_OF_RANGE if `from` is past the end. DATA_LOSS on a missing or altered record.
+  // Calls `record(sequence, bytes)` for each visible record from `from` in order, to the end as it is at the call;
+  // stops early when it returns false. OUT_OF_RANGE if `from` is past the end. DATA_LOSS on a missing or altered
+  // record.
   virtual absl::Status ReadFrom(uint32_t partition, uint64_t from,
                                 absl::FunctionRef<bool(uint64_t, std::string_view)> record) = 0;
 
@@ -118,8 +121,8 @@ class EventLog {
 
   // The wrapped key, or nullopt if there never was one or it was destroyed.
   virtual absl::StatusOr<std::optional<std::string>> ReadKey(std::string_view key_id) = 0;
-  // Calls `key(key_id, wrapped)` in order of id for each key that begins with `prefix` and is not destroyed; stops early
-  // when it returns false.
+  // Calls `key(key_id, wrapped)` in order of id for each key that begins with `prefix` and is not destroyed; stops
+  // early when it returns false.
   virtual absl::Status ReadKeys(std::string_view prefix,
                                 absl::FunctionRef<bool(std::string_view, std::string_view)> key) = 0;
 };

@@ -3,8 +3,8 @@
 // Sealing is deterministic for one key: the nonce is a keyed digest of the text, so a retried command seals to the same
 // bytes and can be told from another one without reading it (docs/decisions/0003).
 //
-// Threads   any. Failure  NOT_FOUND: the key was destroyed, the words are gone for good. UNAUTHENTICATED: the bytes were
-// altered, or the master key is another one. FAILED_PRECONDITION: the master key is lost.
+// Threads   any. Failure  NOT_FOUND: the key was destroyed, the words are gone for good. UNAUTHENTICATED: the bytes
+// were altered, or the master key is another one. FAILED_PRECONDITION: the master key is lost.
 #pragma once
 
 #include <string>
@@ -26,9 +26,9 @@ class KeyVault {
  public:
   virtual ~KeyVault() = default;
 
-  // Seals `text`, which is about `subjects` (at least one). One subject: the key id is the subject. Several: a key id of
-  // its own that dies with any one of them. A key that did not exist is made, and its record added to `new_keys`, which
-  // must be appended with the round that uses it.
+  // Seals `text`, which is about `subjects` (at least one). One subject: the key id is the subject. Several: a key id
+  // of its own that dies with any one of them. A key that did not exist is made, and its record added to `new_keys`,
+  // which must be appended with the round that uses it.
   virtual absl::StatusOr<SealedWords> Seal(std::string_view text, const std::vector<std::string>& subjects,
                                            std::vector<KeyRecord>& new_keys) = 0;
 

@@ -1,5 +1,5 @@
-// Where the loop tells what it is doing: metrics and logs in services/, crash points in a test's binary. Never asked, only
-// told; must not call back. Called on the partition's loop thread.
+// Where the loop tells what it is doing: metrics and logs in services/, crash points in a test's binary. Never asked,
+// only told; must not call back. Called on the partition's loop thread.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ class Observer {
   virtual void HopEnded(uint32_t /*partition*/, Hop /*hop*/, absl::Duration /*took*/, size_t /*commands*/) {}
   virtual void Accepted(uint32_t /*partition*/, std::string_view /*verb*/) {}
   virtual void Refused(uint32_t /*partition*/, std::string_view /*rule*/) {}
-  virtual void ClockFired(uint32_t /*partition*/, std::string_view /*clock*/, bool /*breach*/, absl::Duration /*late*/) {}
+  virtual void ClockFired(uint32_t /*partition*/, std::string_view /*clock*/, bool /*breach*/,
+                          absl::Duration /*late*/) {}
   virtual void Replaying(uint32_t /*partition*/, uint64_t /*done*/, uint64_t /*of*/) {}
   // The partition stopped accepting, holds its timers, or is well again (`why` empty).
   virtual void Condition(uint32_t /*partition*/, std::string_view /*condition*/, std::string_view /*why*/) {}

@@ -1,5 +1,5 @@
-// State: what Evolve has made of the log so far (hop 4, apply). A map from bytes to bytes in key order, written one whole
-// batch at a time. Lost state is no loss: it is rebuilt from the log (law L1).
+// State: what Evolve has made of the log so far (hop 4, apply). A map from bytes to bytes in key order, written one
+// whole batch at a time. Lost state is no loss: it is rebuilt from the log (law L1).
 //
 // Threads   Write from one thread a partition (keys of partitions do not overlap); everything else from any thread.
 // Failure   absl::Status; a corrupt block is DATA_LOSS, names the store, and is never skipped. Absence is not a fault.
@@ -46,8 +46,8 @@ class StateReader {
   virtual ~StateReader() = default;
   // The value, or nullopt if the key is absent.
   virtual absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const = 0;
-  // Calls `entry(key, value)` in key order for each key that begins with `prefix` and is not less than `start`; stops when
-  // it returns false. The views live only during the call.
+  // Calls `entry(key, value)` in key order for each key that begins with `prefix` and is not less than `start`; stops
+  // when it returns false. The views live only during the call.
   virtual absl::Status Scan(std::string_view prefix, std::string_view start,
                             absl::FunctionRef<bool(std::string_view, std::string_view)> entry) const = 0;
 };

@@ -26,7 +26,8 @@ Exit RunBackup(Session& session, const std::string& folder) {
   }
   session.out << "Backed up to " << request.folder() << ":\n";
   for (const v1::PartitionDigest& one : response.partitions()) {
-    session.out << "  partition " << one.position().partition() << " up to record " << one.position().sequence() << "\n";
+    session.out << "  partition " << one.position().partition() << " up to record " << one.position().sequence()
+                << "\n";
   }
   session.out << "The master key is not in it: keep that elsewhere, or the words in the backup stay sealed for ever.\n";
   return Exit::kDone;
@@ -43,7 +44,8 @@ Exit RunRestore(Session& session, const RestoreOptions& options) {
   if (session.json) {
     session.out << "{\"data\":" << JsonText(options.data) << ",\"note\":" << JsonText(*note) << "}\n";
   } else {
-    session.out << "Restored to " << options.data << "; every record was checked." << (note->empty() ? "" : "\n") << *note << "\n";
+    session.out << "Restored to " << options.data << "; every record was checked." << (note->empty() ? "" : "\n")
+                << *note << "\n";
   }
   return Exit::kDone;
 }
@@ -52,13 +54,15 @@ Exit RunRestore(Session& session, const RestoreOptions& options) {
 
 void AddBackupVerbs(Verbs& verbs) {
   auto folder = std::make_shared<std::string>();
-  verbs.Verb(verbs.root(), "backup", "Copy log, keys and state to a new folder on the server's machine, while it runs",
-             Verbs::Talks::kToServer, [folder](Session& session) { return RunBackup(session, *folder); })
+  verbs
+      .Verb(verbs.root(), "backup", "Copy log, keys and state to a new folder on the server's machine, while it runs",
+            Verbs::Talks::kToServer, [folder](Session& session) { return RunBackup(session, *folder); })
       .add_option("FOLDER", *folder, "A folder that does not exist yet")
       ->required();
   auto options = std::make_shared<RestoreOptions>();
-  CLI::App& restore = verbs.Verb(verbs.root(), "restore", "Make a data folder from a backup; needs no server",
-                                 Verbs::Talks::kOffline, [options](Session& session) { return RunRestore(session, *options); });
+  CLI::App& restore =
+      verbs.Verb(verbs.root(), "restore", "Make a data folder from a backup; needs no server", Verbs::Talks::kOffline,
+                 [options](Session& session) { return RunRestore(session, *options); });
   restore.add_option("BACKUP", options->backup, "The folder that backup made")->required();
   restore.add_option("--data", options->data, "The data folder to make; must not exist yet")->required();
 }

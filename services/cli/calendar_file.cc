@@ -32,13 +32,14 @@ absl::StatusOr<v1::Calendar> LoadCalendar(const std::string& id_or_path, const s
   if (!std::filesystem::is_regular_file(path, error)) {
     const std::vector<std::string> ids = IdsIn(folder);
     return absl::NotFoundError(absl::StrCat("expected a calendar: a YAML file, or one of ",
-                                            ids.empty() ? "(no calendars)" : absl::StrJoin(ids, ", "), " under ", folder,
-                                            "; found nothing at ", path));
+                                            ids.empty() ? "(no calendars)" : absl::StrJoin(ids, ", "), " under ",
+                                            folder, "; found nothing at ", path));
   }
   const CalendarReading reading = ReadCalendarFile(path);
   if (reading.problems.empty()) return reading.calendar;
   std::vector<std::string> lines;
-  for (const FileProblem& problem : reading.problems) lines.push_back(FormatProblem(problem));
+  for (const FileProblem& problem : reading.problems)
+    lines.push_back(FormatProblem(problem));
   return absl::InvalidArgumentError(absl::StrJoin(lines, "\n"));
 }
 

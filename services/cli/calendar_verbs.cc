@@ -40,8 +40,9 @@ void PrintDue(Session& session, const WorkingCalendar& calendar, absl::Time from
                 << ",\"within\":" << JsonText(FormatSpan(span)) << ",\"due_exclusive\":" << JsonText(FormatInstant(due))
                 << ",\"local\":" << JsonText(local) << ",\"days\":[";
     for (size_t i = 0; i < days.size(); ++i) {
-      session.out << (i == 0 ? "" : ",") << "{\"day\":" << JsonText(DayText(days[i].day)) << ",\"counted\":"
-                  << (days[i].counted ? "true" : "false") << ",\"why\":" << JsonText(days[i].why) << "}";
+      session.out << (i == 0 ? "" : ",") << "{\"day\":" << JsonText(DayText(days[i].day))
+                  << ",\"counted\":" << (days[i].counted ? "true" : "false") << ",\"why\":" << JsonText(days[i].why)
+                  << "}";
     }
     session.out << "]}\n";
     return;
@@ -90,13 +91,16 @@ void AddCalendarVerbs(Verbs& verbs) {
                                   Verbs::Talks::kOffline, [due](Session& session) { return RunDue(session, *due); });
   due_verb.add_option("--calendar", due->calendar, "A calendar's id or file")->required();
   due_verb.add_option("--from", due->from, "RFC 3339 instant")->required();
-  due_verb.add_option("--within", due->within, "\"5 working_days\", \"4 business_hours\", \"24 hours\", \"10 days\", \"2 months\"")
+  due_verb
+      .add_option("--within", due->within,
+                  "\"5 working_days\", \"4 business_hours\", \"24 hours\", \"10 days\", \"2 months\"")
       ->required();
   due_verb.add_option("--calendars", due->folder, "Folder of calendars by id")->capture_default_str();
 
   auto file = std::make_shared<std::string>();
-  CLI::App& publish = verbs.Verb(group, "publish", "Publish a calendar; due times computed from now on use it",
-                                 Verbs::Talks::kToServer, [file](Session& session) { return RunPublish(session, *file); });
+  CLI::App& publish =
+      verbs.Verb(group, "publish", "Publish a calendar; due times computed from now on use it", Verbs::Talks::kToServer,
+                 [file](Session& session) { return RunPublish(session, *file); });
   publish.add_option("CALENDAR", *file, "A calendar's id or file")->required();
 }
 

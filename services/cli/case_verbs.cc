@@ -16,6 +16,7 @@ struct CaseOptions {
   std::string case_id;
   std::string as_of;
   bool latest = false;
+  bool all_days = false;
 };
 
 void AddCaseId(CLI::App& verb, CaseOptions& options) {
@@ -56,20 +57,25 @@ void PrintCase(std::ostream& out, const v1::CaseState& state) {
   line("opened      ", Instant(state.opened_at()));
   line("triaged     ", Instant(state.triaged_at()));
   line("proposed    ", Instant(state.proposed_at()));
-  line("closed      ", state.closed_at().seconds() == 0 ? "" : Instant(state.closed_at()) + "  " + state.closing_reason());
+  line("closed      ",
+       state.closed_at().seconds() == 0 ? "" : Instant(state.closed_at()) + "  " + state.closing_reason());
   line("flags       ", absl::StrJoin(state.flags(), ", "));
-  for (const v1::ExternalReference& r : state.references()) line("reference   ", absl::StrCat(r.system(), ":", r.value()));
+  for (const v1::ExternalReference& r : state.references())
+    line("reference   ", absl::StrCat(r.system(), ":", r.value()));
   for (const v1::ContestedReference& r : state.contested()) {
-    line("contested   ", absl::StrCat(r.reference().system(), ":", r.reference().value(), " is also used by ", r.other_case_id()));
+    line("contested   ",
+         absl::StrCat(r.reference().system(), ":", r.reference().value(), " is also used by ", r.other_case_id()));
   }
   for (const v1::CaseLinkState& link : state.links()) {
-    line("linked      ", absl::StrCat(link.other_case_id(), " (", link.relation(), link.confirmed() ? ")" : ", half done)"));
+    line("linked      ",
+         absl::StrCat(link.other_case_id(), " (", link.relation(), link.confirmed() ? ")" : ", half done)"));
   }
   if (!state.clocks().empty()) {
     Table table({{.title = "CLOCK"}, {.title = "STATUS"}, {.title = "STARTED"}, {.title = "DUE"}, {.title = "ENDED"}});
     for (const v1::ClockState& clock : state.clocks()) {
       const std::string ended = clock.has_stopped_at() ? Instant(clock.stopped_at()) : Instant(clock.breached_at());
-      table.Add({clock.clock(), Name(clock.status()), Instant(clock.started_at()), Instant(clock.due_exclusive()), ended});
+      table.Add(
+          {clock.clock(), Name(clock.status()), Instant(clock.started_at()), Instant(clock.due_exclusive()), ended});
     }
     out << "\n";
     table.Print(out);
@@ -78,8 +84,8 @@ void PrintCase(std::ostream& out, const v1::CaseState& state) {
     Table table({{.title = "ACTION"}, {.title = "KIND"}, {.title = "STATUS"}, {.title = "OWNER"}, {.title = "DUE"}});
     for (const v1::ActionState& action : state.actions()) {
       const auto* status = v1::ActionState::Status_descriptor()->FindValueByNumber(action.status());
-      table.Add({action.action_id(), action.promise() ? "promise" : action.kind(), status == nullptr ? "" : EnumValueName(*status),
-                 action.owner(), Instant(action.due())});
+      table.Add({action.action_id(), action.promise() ? "promise" : action.kind(),
+                 status == nullptr ? "" : EnumValueName(*status), action.owner(), Instant(action.due())});
     }
     out << "\n";
     table.Print(out);
@@ -90,7 +96,8 @@ Exit RunShow(Session& session, const CaseOptions& options) {
   v1::GetCaseRequest request;
   request.set_case_id(options.case_id);
   request.mutable_freshness()->set_latest(options.latest);
-  if (absl::Status s = SetInstant(options.as_of, request.mutable_as_of()); !s.ok()) return session.Usage(std::string(s.message()));
+  if (absl::Status s = SetInstant(options.as_of, request.mutable_as_of()); !s.ok())
+    return session.Usage(std::string(s.message()));
   if (options.as_of.empty()) request.clear_as_of();
   v1::GetCaseResponse response;
   Client& client = session.client();
@@ -118,9 +125,9 @@ absl::Status SetEnum(const std::string& text, const char* what, Enum* out) {
   if (text.empty()) return absl::OkStatus();
   const auto* value = FindEnumValue(*google::protobuf::GetEnumDescriptor<Enum>(), text);
   if (value == nullptr) {
-    return absl::InvalidArgumentError(absl::StrCat(what, ": expected one of ",
-                                                   absl::StrJoin(EnumValueNames(*google::protobuf::GetEnumDescriptor<Enum>()), ", "),
-                                                   "; found \"", text, "\""));
+    return absl::InvalidArgumentError(absl::StrCat(
+        what, ": expected one of ", absl::StrJoin(EnumValueNames(*google::protobuf::GetEnumDescriptor<Enum>()), ", "),
+        "; found \"", text, "\""));
   }
   *out = static_cast<Enum>(value->number());
   return absl::OkStatus();
@@ -146,8 +153,14 @@ absl::StatusOr<v1::ListCasesRequest> ListRequest(const ListOptions& options) {
 Exit RunList(Session& session, const ListOptions& options) {
   absl::StatusOr<v1::ListCasesRequest> request = ListRequest(options);
   if (!request.ok()) return session.Usage(std::string(request.status().message()));
-  Table table({{.title = "CASE"}, {.title = "TYPE"}, {.title = "PR"}, {.title = "PHASE"}, {.title = "OWNER"},
-               {.title = "OPENED"}, {.title = "NEXT CLOCK"}, {.title = "DUE"}});
+  Table table({{.title = "CASE"},
+               {.title = "TYPE"},
+               {.title = "PR"},
+               {.title = "PHASE"},
+               {.title = "OWNER"},
+               {.title = "OPENED"},
+               {.title = "NEXT CLOCK"},
+               {.title = "DUE"}});
   Client& client = session.client();
   int left = options.limit;
   bool more = false;
@@ -164,9 +177,11 @@ Exit RunList(Session& session, const ListOptions& options) {
       }
       const v1::ClockState* next = NextClock(state);
       table.Add({state.case_id(), state.case_type(), Name(state.priority()), Name(state.phase()),
-                 state.owner().empty() ? "-" : state.owner(), Instant(state.opened_at()), next == nullptr ? "-" : next->clock(),
-                 next == nullptr ? "-" : absl::StrCat(Instant(next->due_exclusive()),
-                                                      next->status() == v1::ClockState::STATUS_BREACHED ? " breached" : "")});
+                 state.owner().empty() ? "-" : state.owner(), Instant(state.opened_at()),
+                 next == nullptr ? "-" : next->clock(),
+                 next == nullptr ? "-"
+                                 : absl::StrCat(Instant(next->due_exclusive()),
+                                                next->status() == v1::ClockState::STATUS_BREACHED ? " breached" : "")});
     }
     left -= page.cases_size();
     request->set_page_token(page.next_page_token());
@@ -182,7 +197,8 @@ Exit RunList(Session& session, const ListOptions& options) {
 // ---- timeline
 
 void PrintDecision(std::ostream& out, const v1::Decision& decision) {
-  out << Instant(decision.recorded_at()) << "  " << decision.actor().id() << "  " << CommandLine(decision.command()) << "\n";
+  out << Instant(decision.recorded_at()) << "  " << decision.actor().id() << "  " << CommandLine(decision.command())
+      << "\n";
   if (decision.has_refusal()) PrintRefusal(out, decision.refusal(), "    ");
   for (const v1::Event& event : decision.accepted().events()) {
     const std::string at = Instant(event.occurred_at());
@@ -197,7 +213,8 @@ Exit RunTimeline(Session& session, const CaseOptions& options) {
   v1::GetTimelineRequest request;
   request.set_case_id(options.case_id);
   request.mutable_freshness()->set_latest(options.latest);
-  if (absl::Status s = SetInstant(options.as_of, request.mutable_as_of()); !s.ok()) return session.Usage(std::string(s.message()));
+  if (absl::Status s = SetInstant(options.as_of, request.mutable_as_of()); !s.ok())
+    return session.Usage(std::string(s.message()));
   if (options.as_of.empty()) request.clear_as_of();
   Client& client = session.client();
   do {
@@ -219,25 +236,43 @@ Exit RunTimeline(Session& session, const CaseOptions& options) {
 
 // ---- explain
 
-void PrintExplanation(std::ostream& out, const v1::CaseExplanation& explanation) {
+// A clock of a year is explained by its first and last days; --all shows every one.
+void PrintLines(std::ostream& out, const google::protobuf::RepeatedPtrField<std::string>& lines, bool all) {
+  constexpr int kFirst = 8;
+  constexpr int kLast = 4;
+  for (int i = 0; i < lines.size(); ++i) {
+    if (!all && lines.size() > kFirst + kLast + 1 && i == kFirst) {
+      out << "    ... " << lines.size() - kFirst - kLast << " more days; --all shows them\n";
+      i = lines.size() - kLast;
+    }
+    out << "    " << lines.Get(i) << "\n";
+  }
+}
+
+void PrintExplanation(std::ostream& out, const v1::CaseExplanation& explanation, bool all_days) {
   for (const v1::ClockExplanation& why : explanation.clocks()) {
     const v1::ClockState& clock = why.clock();
     out << clock.clock() << "  " << Name(clock.status()) << ", due " << Instant(clock.due_exclusive()) << "\n";
-    out << "  " << (why.catalogue().empty() ? "" : why.catalogue() + "  ") << why.title() << "  (" << why.clause() << ", "
-        << Name(why.provenance()) << ")\n";
-    for (const std::string& line : why.lines()) out << "    " << line << "\n";
+    out << "  " << (why.catalogue().empty() ? "" : why.catalogue() + "  ") << why.title() << "  (" << why.clause()
+        << ", " << Name(why.provenance()) << ")\n";
+    PrintLines(out, why.lines(), all_days);
   }
   out << "\n";
   if (explanation.closing_blocked_by().empty()) {
     out << "Nothing stands between this case and closing.\n";
   } else {
     out << "What stands between this case and closing:\n";
-    for (const v1::Refusal& refusal : explanation.closing_blocked_by()) PrintRefusal(out, refusal, "  ");
+    for (const v1::Refusal& refusal : explanation.closing_blocked_by())
+      PrintRefusal(out, refusal, "  ");
   }
   if (!explanation.checklist().empty()) {
     out << "\nChecklist for closing:\n";
     for (const v1::ChecklistItemView& item : explanation.checklist()) {
-      out << "  " << (item.passed() ? "[x] " : item.waived() ? "[w] " : "[ ] ") << item.id() << ": " << item.say() << "\n";
+      out << "  "
+          << (item.passed()   ? "[x] "
+              : item.waived() ? "[w] "
+                              : "[ ] ")
+          << item.id() << ": " << item.say() << "\n";
     }
   }
   if (!explanation.who_may_sign().empty()) {
@@ -249,7 +284,8 @@ Exit RunExplain(Session& session, const CaseOptions& options) {
   v1::ExplainCaseRequest request;
   request.set_case_id(options.case_id);
   request.mutable_freshness()->set_latest(options.latest);
-  if (absl::Status s = SetInstant(options.as_of, request.mutable_as_of()); !s.ok()) return session.Usage(std::string(s.message()));
+  if (absl::Status s = SetInstant(options.as_of, request.mutable_as_of()); !s.ok())
+    return session.Usage(std::string(s.message()));
   if (options.as_of.empty()) request.clear_as_of();
   v1::ExplainCaseResponse response;
   Client& client = session.client();
@@ -259,7 +295,7 @@ Exit RunExplain(Session& session, const CaseOptions& options) {
   if (session.json) {
     session.out << ToJsonLine(response) << "\n";
   } else {
-    PrintExplanation(session.out, response.explanation());
+    PrintExplanation(session.out, response.explanation(), options.all_days);
   }
   return Exit::kDone;
 }
@@ -269,25 +305,32 @@ Exit RunExplain(Session& session, const CaseOptions& options) {
 void AddCaseVerbs(Verbs& verbs) {
   CLI::App& group = verbs.Group("case", "Look at cases: list, show, timeline, explain, due, watch");
   auto list = std::make_shared<ListOptions>();
-  CLI::App& list_verb = verbs.Verb(group, "list", "Cases that fit all that is asked for, in order of case id",
-                                   Verbs::Talks::kToServer, [list](Session& session) { return RunList(session, *list); });
+  CLI::App& list_verb =
+      verbs.Verb(group, "list", "Cases that fit all that is asked for, in order of case id", Verbs::Talks::kToServer,
+                 [list](Session& session) { return RunList(session, *list); });
   list_verb.add_option("--type", list->case_type, "Case type");
   list_verb.add_option("--priority", list->priority, "P1, P2 or P3");
-  list_verb.add_option("--phase", list->phases, "reported, open, closing, closed or withdrawn; may be given more than once");
+  list_verb.add_option("--phase", list->phases,
+                       "reported, open, closing, closed or withdrawn; may be given more than once");
   list_verb.add_option("--owner", list->owner, "Who is accountable");
   list_verb.add_option("--region", list->region, "Region");
   list_verb.add_option("--resident", list->resident, "Main resident");
-  list_verb.add_option("--limit", list->limit, "At most this many")->check(CLI::Range(1, 10'000'000))->capture_default_str();
+  list_verb.add_option("--limit", list->limit, "At most this many")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
 
   const auto reader = [&](const char* name, const char* what, Exit (*run)(Session&, const CaseOptions&)) {
     auto options = std::make_shared<CaseOptions>();
-    AddCaseId(verbs.Verb(group, name, what, Verbs::Talks::kToServer,
-                         [options, run](Session& session) { return run(session, *options); }),
-              *options);
+    CLI::App& verb = verbs.Verb(group, name, what, Verbs::Talks::kToServer,
+                                [options, run](Session& session) { return run(session, *options); });
+    AddCaseId(verb, *options);
+    return std::pair(&verb, options);
   };
   reader("show", "One case as it stands", RunShow);
   reader("timeline", "Everything that was asked of a case and what came of it, refusals included", RunTimeline);
-  reader("explain", "Why each clock is due when it is, and what stands between the case and closing", RunExplain);
+  const auto [explain, options] =
+      reader("explain", "Why each clock is due when it is, and what stands between the case and closing", RunExplain);
+  explain->add_flag("--all", options->all_days, "Every day of every clock, however long");
   AddDueVerb(verbs, group);
   AddWatchVerb(verbs, group);
 }

@@ -39,7 +39,8 @@ absl::Status Client::FromGrpc(const grpc::Status& status) const {
   if (status.ok()) return absl::OkStatus();
   const auto code = static_cast<absl::StatusCode>(status.error_code());
   if (code == absl::StatusCode::kUnavailable && channel_->GetState(false) != GRPC_CHANNEL_READY) {
-    return absl::UnavailableError(absl::StrCat("expected a server at ", address_, "; found none (", status.error_message(),
+    return absl::UnavailableError(absl::StrCat("expected a server at ", address_, "; found none (",
+                                               status.error_message(),
                                                "). Start one with: caseward serve --data DIR --listen ", address_));
   }
   if (code == absl::StatusCode::kUnauthenticated) {

@@ -1,5 +1,5 @@
-// The server's stubs over one channel, and how a call is made: with the caller's identity in the header that `--auth dev`
-// trusts, and with a deadline.
+// The server's stubs over one channel, and how a call is made: with the caller's identity in the header that `--auth
+// dev` trusts, and with a deadline.
 #pragma once
 
 #include <grpcpp/grpcpp.h>

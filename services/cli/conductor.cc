@@ -180,8 +180,9 @@ class Conductor::Impl {
   void NotSent(Item item) {
     const std::string id = item.asked.command.command_id();
     if (Opens(item.asked.command)) Opened(id, std::nullopt);
-    Deliver(std::move(item), absl::FailedPreconditionError(absl::StrCat(
-                                 "command ", id, ": not sent, because nothing earlier opened the case or resident that it names")));
+    Deliver(std::move(item),
+            absl::FailedPreconditionError(absl::StrCat(
+                "command ", id, ": not sent, because nothing earlier opened the case or resident that it names")));
   }
 
   void Opened(const std::string& id, const std::optional<std::string>& stream) {
@@ -189,7 +190,8 @@ class Conductor::Impl {
     if (stream.has_value()) opened_[id] = *stream;
     const auto waiters = waiters_.extract(id);
     if (waiters.empty()) return;
-    for (const std::string& key : waiters.mapped()) Advance(key);
+    for (const std::string& key : waiters.mapped())
+      Advance(key);
   }
 
   // ---- sending
@@ -221,7 +223,8 @@ class Conductor::Impl {
 
   void ReadLane(Lane* lane) {
     v1::SubmitStreamResponse response;
-    while (lane->stream->Read(&response)) Push({.lane = lane, .response = std::exchange(response, {})});
+    while (lane->stream->Read(&response))
+      Push({.lane = lane, .response = std::exchange(response, {})});
     Push({.lane = lane, .response = std::nullopt});
   }
 
@@ -317,8 +320,8 @@ class Conductor::Impl {
   Sink* sink_ = nullptr;
   std::map<std::string, std::unique_ptr<Lane>> lanes_;
   absl::flat_hash_map<std::string, Group> groups_;
-  absl::flat_hash_map<std::string, std::string> opened_;  // command id → stream
-  absl::flat_hash_set<std::string> opening_;              // reports and registrations not yet answered
+  absl::flat_hash_map<std::string, std::string> opened_;             // command id → stream
+  absl::flat_hash_set<std::string> opening_;                         // reports and registrations not yet answered
   std::map<std::string, absl::flat_hash_set<std::string>> waiters_;  // command id → keys of groups that wait for it
   std::deque<Item> held_;  // a command of the directory that cannot go yet, and all that came after it
   std::map<uint64_t, std::pair<Conducted, absl::StatusOr<v1::Outcome>>> settled_;

@@ -4,17 +4,18 @@
 //                    ▲                        │
 //                    └──── outcomes ◀─────────┘ ─▶ sink, in the order of the source
 //
-// A stream has one caller (law L13), and streams are not ordered against each other. So a command is sent when every earlier
-// command of its case has been sent by the same person, or has been answered. Commands of the directory (packs, calendars,
-// staff) wait for all that came before, and all that comes after waits for them.
+// A stream has one caller (law L13), and streams are not ordered against each other. So a command is sent when every
+// earlier command of its case has been sent by the same person, or has been answered. Commands of the directory (packs,
+// calendars, staff) wait for all that came before, and all that comes after waits for them.
 //
-// A command may name its case or a resident as "@<command id>": what this report opened, or this registration made. It waits
-// for that outcome; if there never was one, it is not sent and its answer is FAILED_PRECONDITION.
+// A command may name its case or a resident as "@<command id>": what this report opened, or this registration made. It
+// waits for that outcome; if there never was one, it is not sent and its answer is FAILED_PRECONDITION.
 //
-// Bounds   at most kInFlightMax commands sent and not answered, and kWaitingMax read and not sent; then the source waits.
-// Failure  a fault of one command (malformed, unknown case) is that command's answer. A fault of the server ends the run
-//          after what is in flight has been answered. Running the same commands again is safe: each command id gives its
-//          first outcome.
+// Bounds   at most kInFlightMax commands sent and not answered, and kWaitingMax read and not sent; then the source
+// waits. Failure  a fault of one command (malformed, unknown case) is that command's answer. A fault of the server ends
+// the run
+//          after what is in flight has been answered. Running the same commands again is safe: each command id gives
+//          its first outcome.
 // Threads  Run uses the caller's, and one for each person; source and sink run on the caller's.
 #pragma once
 

@@ -18,7 +18,12 @@ Exit RunDue(Session& session, const DueOptions& options) {
   if (!before.ok()) return session.Usage(absl::StrCat("--before: ", before.status().message()));
   v1::ListDueRequest request;
   SetTimestamp(*before, request.mutable_before());
-  Table table({{.title = "DUE"}, {.title = "CLOCK"}, {.title = "WHAT"}, {.title = "CASE"}, {.title = "TYPE"}, {.title = "PR"},
+  Table table({{.title = "DUE"},
+               {.title = "CLOCK"},
+               {.title = "WHAT"},
+               {.title = "CASE"},
+               {.title = "TYPE"},
+               {.title = "PR"},
                {.title = "OWNER"}});
   Client& client = session.client();
   int left = options.limit;
@@ -32,8 +37,8 @@ Exit RunDue(Session& session, const DueOptions& options) {
       if (session.json) {
         session.out << ToJsonLine(due) << "\n";
       } else {
-        table.Add({Instant(due.due_exclusive()), due.clock(), due.warning() ? "warning" : "due", due.case_id(), due.case_type(),
-                   Name(due.priority()), due.owner().empty() ? "-" : due.owner()});
+        table.Add({Instant(due.due_exclusive()), due.clock(), due.warning() ? "warning" : "due", due.case_id(),
+                   due.case_type(), Name(due.priority()), due.owner().empty() ? "-" : due.owner()});
       }
     }
     left -= page.clocks_size();
@@ -86,16 +91,20 @@ Exit RunWatch(Session& session, const WatchOptions& options) {
 
 void AddDueVerb(Verbs& verbs, CLI::App& group) {
   auto options = std::make_shared<DueOptions>();
-  CLI::App& verb = verbs.Verb(group, "due", "Clocks that fall due before an instant, soonest first", Verbs::Talks::kToServer,
-                              [options](Session& session) { return RunDue(session, *options); });
+  CLI::App& verb =
+      verbs.Verb(group, "due", "Clocks that fall due before an instant, soonest first", Verbs::Talks::kToServer,
+                 [options](Session& session) { return RunDue(session, *options); });
   verb.add_option("--before", options->before, "RFC 3339 instant")->required();
-  verb.add_option("--limit", options->limit, "At most this many")->check(CLI::Range(1, 10'000'000))->capture_default_str();
+  verb.add_option("--limit", options->limit, "At most this many")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
 }
 
 void AddWatchVerb(Verbs& verbs, CLI::App& group) {
   auto options = std::make_shared<WatchOptions>();
-  CLI::App& verb = verbs.Verb(group, "watch", "Follow what happens to a case, until interrupted", Verbs::Talks::kToServer,
-                              [options](Session& session) { return RunWatch(session, *options); });
+  CLI::App& verb =
+      verbs.Verb(group, "watch", "Follow what happens to a case, until interrupted", Verbs::Talks::kToServer,
+                 [options](Session& session) { return RunWatch(session, *options); });
   verb.add_option("CASE", options->case_id, "A case id, or system:value")->required();
   verb.add_flag("--stop-at-end", options->stop_at_end, "Stop once all that has happened so far is shown");
 }

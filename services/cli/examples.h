@@ -1,6 +1,6 @@
 // Every example that help shows, in one table. tests/integration/cli/help_examples_test.cc runs them from top to bottom
-// against one server, so an example that stops working stops the build. The order therefore tells a story: publish, register,
-// submit, look, import, check the log, back up.
+// against one server, so an example that stops working stops the build. The order therefore tells a story: publish,
+// register, submit, look, import, check the log, back up.
 #pragma once
 
 #include <string_view>

@@ -42,8 +42,9 @@ Exit RunJsonl(Session& session, const std::string& path) {
 void AddExportVerbs(Verbs& verbs) {
   CLI::App& group = verbs.Group("export", "Hand the history to other systems");
   auto path = std::make_shared<std::string>("-");
-  verbs.Verb(group, "jsonl", "Every event so far in its feed form, without personal words, one JSON object a line",
-             Verbs::Talks::kToServer, [path](Session& session) { return RunJsonl(session, *path); })
+  verbs
+      .Verb(group, "jsonl", "Every event so far in its feed form, without personal words, one JSON object a line",
+            Verbs::Talks::kToServer, [path](Session& session) { return RunJsonl(session, *path); })
       .add_option("FILE", *path, "\"-\" is standard output")
       ->capture_default_str();
 }

@@ -54,6 +54,8 @@ class Import {
  private:
   void Add(const XesLogHeader& header, const XesTrace& trace);
   void Settle(const Conducted& asked, const absl::StatusOr<v1::Outcome>& answer);
+  // Counts the case's clocks as they stood when the import reached its end.
+  absl::Status Judge(CaseTally& tally, const v1::Position& at_least);
   void Finish(const CaseTally& tally);
 
   Session& session_;
@@ -93,20 +95,43 @@ void Import::Settle(const Conducted& asked, const absl::StatusOr<v1::Outcome>& a
     if (answer->has_refusal()) {
       ++tally.refused;
       if (totals_.first_trouble.empty()) {
-        totals_.first_trouble = absl::StrCat(asked.command.command_id(), ": refused by ", answer->refusal().rule(), ": ",
-                                             answer->refusal().say());
+        totals_.first_trouble = absl::StrCat(asked.command.command_id(), ": refused by ", answer->refusal().rule(),
+                                             ": ", answer->refusal().say());
       }
     }
     for (const std::string& event : answer->accepted().events()) {
-      if (event == "clock_met") ++tally.met;
-      if (event == "clock_breached") ++tally.breached;
       if (event == "historical_fact") ++tally.historical;
     }
   }
   if (asked.last_of_case) {
+    if (answer.ok()) {
+      if (absl::Status s = Judge(tally, answer->position()); !s.ok()) {
+        ++tally.faults;
+        if (totals_.first_trouble.empty()) totals_.first_trouble = std::string(s.message());
+      }
+    }
     Finish(tally);
     open_.erase(asked.tag);
   }
+}
+
+// A clock that was not stopped is judged by its due time, not by what the wall clock has made of it since.
+absl::Status Import::Judge(CaseTally& tally, const v1::Position& at_least) {
+  if (tally.case_id.empty()) return absl::OkStatus();
+  v1::GetCaseRequest request;
+  request.set_case_id(tally.case_id);
+  *request.mutable_freshness()->mutable_at_least() = at_least;
+  request.mutable_read_mask()->add_paths("clocks");
+  v1::GetCaseResponse response;
+  Client& client = session_.client();
+  absl::Status s = client.Call(&v1::CaseService::Stub::GetCase, client.cases(), request, &response);
+  for (const v1::ClockState& clock : response.case_().clocks()) {
+    const bool open = clock.status() == v1::ClockState::STATUS_RUNNING || clock.status() == v1::ClockState::STATUS_BREACHED;
+    const bool breached_by_then = clock.has_breached_at() && ToTime(clock.breached_at()) <= up_to_;
+    if (clock.status() == v1::ClockState::STATUS_MET || clock.rounds_met() > 0) ++tally.met;
+    if (breached_by_then || (open && ToTime(clock.due_exclusive()) <= up_to_)) ++tally.breached;
+  }
+  return s;
 }
 
 void Import::Finish(const CaseTally& tally) {
@@ -121,13 +146,13 @@ void Import::Finish(const CaseTally& tally) {
   if (!session_.json) return;
   session_.out << "{\"reference\":" << JsonText(tally.reference) << ",\"case_id\":" << JsonText(tally.case_id)
                << ",\"events\":" << tally.events << ",\"verdict\":" << JsonText(verdict)
-               << ",\"historical\":" << tally.historical << ",\"refused\":" << tally.refused << ",\"faults\":" << tally.faults
-               << "}\n";
+               << ",\"historical\":" << tally.historical << ",\"refused\":" << tally.refused
+               << ",\"faults\":" << tally.faults << "}\n";
 }
 
 absl::Status Import::Run(ByteSource& source, const XesReadOptions& options, uint64_t limit, uint64_t expected_events) {
-  // ReadXes pushes traces, the conductor pulls commands: each trace is conducted in turn, in a batch of cases that fills
-  // the pipeline, so that memory holds a bounded number of commands whatever the file's size.
+  // ReadXes pushes traces, the conductor pulls commands: each trace is conducted in turn, in a batch of cases that
+  // fills the pipeline, so that memory holds a bounded number of commands whatever the file's size.
   constexpr size_t kBatchCommands = 16'384;
   Progress progress(session_.err, session_.err_is_terminal, "commands");
   Conductor conductor(session_.client());
@@ -141,7 +166,8 @@ absl::Status Import::Run(ByteSource& source, const XesReadOptions& options, uint
         },
         [&](const Conducted& asked, const absl::StatusOr<v1::Outcome>& answer) {
           Settle(asked, answer);
-          const double share = static_cast<double>(totals_.events) / static_cast<double>(std::max<uint64_t>(expected_events, 1));
+          const double share =
+              static_cast<double>(totals_.events) / static_cast<double>(std::max<uint64_t>(expected_events, 1));
           progress.UpdateShare(totals_.commands, share);
         });
   };
@@ -220,7 +246,8 @@ Exit RunXes(Session& session, const ImportOptions& options) {
     up_to = *asked;
   }
   if (up_to == absl::InfinitePast()) {
-    return session.Fault(absl::InvalidArgumentError(absl::StrCat(options.file, ": expected traces with times; found none")));
+    return session.Fault(
+        absl::InvalidArgumentError(absl::StrCat(options.file, ": expected traces with times; found none")));
   }
   if (options.publish) {
     if (const Exit exit = PublishPack(session, options.map); exit != Exit::kDone) return exit;
@@ -243,8 +270,9 @@ Exit RunXes(Session& session, const ImportOptions& options) {
 void AddImportVerbs(Verbs& verbs) {
   CLI::App& group = verbs.Group("import", "Take in another system's history");
   auto options = std::make_shared<ImportOptions>();
-  CLI::App& verb = verbs.Verb(group, "xes", "Import an IEEE 1849 log, plain or gzip: each trace a case, at its own time",
-                              Verbs::Talks::kToServer, [options](Session& session) { return RunXes(session, *options); });
+  CLI::App& verb =
+      verbs.Verb(group, "xes", "Import an IEEE 1849 log, plain or gzip: each trace a case, at its own time",
+                 Verbs::Talks::kToServer, [options](Session& session) { return RunXes(session, *options); });
   verb.add_option("FILE", options->file, "The log")->required();
   verb.add_option("--map", options->map, "What its attributes mean here")->required();
   verb.add_option("--up-to", options->up_to, "Clocks due by this instant fire; default: the log's last event");

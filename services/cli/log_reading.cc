@@ -27,7 +27,8 @@ absl::Status ReadLog(Session& session, uint32_t partition, uint64_t from, bool f
     v1::Decision decision;
     absl::Status status = absl::OkStatus();
     if (!decision.ParseFromString(response.record())) {
-      status = absl::DataLossError(absl::StrCat("partition ", partition, " record ", response.sequence(), " cannot be read"));
+      status = absl::DataLossError(
+          absl::StrCat("partition ", partition, " record ", response.sequence(), " cannot be read"));
     } else {
       status = record(response.sequence(), response.record(), decision);
     }

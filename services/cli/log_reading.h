@@ -13,7 +13,8 @@ namespace caseward::cli {
 absl::StatusOr<v1::GetDigestResponse> GetDigests(Session& session);
 
 // Calls `record` for each from `from` on, to the end as it is at the call, or for ever. An error of `record` ends it.
-absl::Status ReadLog(Session& session, uint32_t partition, uint64_t from, bool follow,
-                     absl::FunctionRef<absl::Status(uint64_t sequence, const std::string& raw, const v1::Decision&)> record);
+absl::Status ReadLog(
+    Session& session, uint32_t partition, uint64_t from, bool follow,
+    absl::FunctionRef<absl::Status(uint64_t sequence, const std::string& raw, const v1::Decision&)> record);
 
 }  // namespace caseward::cli

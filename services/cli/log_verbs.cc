@@ -48,25 +48,30 @@ Exit RunTail(Session& session, TailOptions options) {
       options.from = end > options.last ? end - options.last : 0;
     }
   }
-  const absl::Status status = ReadLog(session, options.partition, options.from, options.follow, [&](uint64_t sequence, const std::string&, const v1::Decision& decision) {
-    if (session.json) {
-      session.out << ToJsonLine(decision) << "\n";
-    } else {
-      session.out << options.partition << ":" << sequence << "  " << Instant(decision.recorded_at()) << "  "
-                  << (decision.actor().id().empty() ? "-" : decision.actor().id()) << "  "
-                  << (decision.stream().empty() ? "-" : decision.stream()) << "  " << OutcomeText(decision) << "\n";
-    }
-    if (options.follow) session.out.flush();
-    return absl::OkStatus();
-  });
+  const absl::Status status = ReadLog(session, options.partition, options.from, options.follow,
+                                      [&](uint64_t sequence, const std::string&, const v1::Decision& decision) {
+                                        if (session.json) {
+                                          session.out << ToJsonLine(decision) << "\n";
+                                        } else {
+                                          session.out << options.partition << ":" << sequence << "  "
+                                                      << Instant(decision.recorded_at()) << "  "
+                                                      << (decision.actor().id().empty() ? "-" : decision.actor().id())
+                                                      << "  " << (decision.stream().empty() ? "-" : decision.stream())
+                                                      << "  " << OutcomeText(decision) << "\n";
+                                        }
+                                        if (options.follow) session.out.flush();
+                                        return absl::OkStatus();
+                                      });
   return status.ok() ? Exit::kDone : session.Fault(status);
 }
 
 // ---- digest
 
 void PrintDigests(Session& session, const google::protobuf::RepeatedPtrField<v1::PartitionDigest>& digests) {
-  Table table({{.title = "PARTITION", .align = Table::Align::kRight}, {.title = "RECORDS", .align = Table::Align::kRight},
-               {.title = "STATE DIGEST"}, {.title = "RECORD TREE"}});
+  Table table({{.title = "PARTITION", .align = Table::Align::kRight},
+               {.title = "RECORDS", .align = Table::Align::kRight},
+               {.title = "STATE DIGEST"},
+               {.title = "RECORD TREE"}});
   for (const v1::PartitionDigest& one : digests) {
     if (session.json) {
       session.out << "{\"partition\":" << one.position().partition() << ",\"sequence\":" << one.position().sequence()
@@ -105,9 +110,11 @@ Exit RunRebuild(Session& session, const std::string& data) {
   progress.Finish();
   if (!digests.ok()) return session.Fault(digests.status());
   uint64_t records = 0;
-  for (const v1::PartitionDigest& one : *digests) records += one.tree_size();
+  for (const v1::PartitionDigest& one : *digests)
+    records += one.tree_size();
   PrintDigests(session, AsRepeated(*digests));
-  if (!session.json) session.out << "Rebuilt from " << Progress::Summary(records, "records", progress.elapsed()) << ".\n";
+  if (!session.json)
+    session.out << "Rebuilt from " << Progress::Summary(records, "records", progress.elapsed()) << ".\n";
   return Exit::kDone;
 }
 
@@ -120,24 +127,27 @@ Exit VerifyServer(Session& session) {
   Progress progress(session.err, session.err_is_terminal, "records");
   uint64_t all = 0;
   uint64_t done = 0;
-  for (const v1::PartitionDigest& one : digests->partitions()) all += one.tree_size();
+  for (const v1::PartitionDigest& one : digests->partitions())
+    all += one.tree_size();
   for (const v1::PartitionDigest& one : digests->partitions()) {
     const uint32_t partition = one.position().partition();
     MerkleFrontier tree;
-    const absl::Status status = ReadLog(session, partition, 0, false, [&](uint64_t at, const std::string& raw, const v1::Decision& decision) {
-      if (tree.size() == one.tree_size()) return absl::CancelledError();  // what came after the digest was taken
-      if (decision.partition() != partition || decision.sequence() != tree.size()) {
-        return absl::DataLossError(absl::StrCat("partition ", partition, " record ", at, ": expected sequence ", tree.size(),
-                                                ", found ", decision.sequence()));
-      }
-      tree.Append(MachineHasher(), raw);
-      progress.Update(++done, all);
-      return absl::OkStatus();
-    });
+    const absl::Status status =
+        ReadLog(session, partition, 0, false, [&](uint64_t at, const std::string& raw, const v1::Decision& decision) {
+          if (tree.size() == one.tree_size()) return absl::CancelledError();  // what came after the digest was taken
+          if (decision.partition() != partition || decision.sequence() != tree.size()) {
+            return absl::DataLossError(absl::StrCat("partition ", partition, " record ", at, ": expected sequence ",
+                                                    tree.size(), ", found ", decision.sequence()));
+          }
+          tree.Append(MachineHasher(), raw);
+          progress.Update(++done, all);
+          return absl::OkStatus();
+        });
     if (!status.ok() && !absl::IsCancelled(status)) return session.Fault(status);
     if (AsBytes(tree.Root(MachineHasher())) != one.merkle_root()) {
-      return session.Fault(absl::DataLossError(absl::StrCat("partition ", partition, ": the ", tree.size(),
-                                                            " records read do not make the root that the server states")));
+      return session.Fault(
+          absl::DataLossError(absl::StrCat("partition ", partition, ": the ", tree.size(),
+                                           " records read do not make the root that the server states")));
     }
   }
   progress.Finish();
@@ -155,8 +165,10 @@ Exit VerifyFolder(Session& session, const std::string& data) {
   const auto verified = VerifyData(data, [&](uint64_t done, uint64_t of) { progress.Update(done, of); });
   progress.Finish();
   if (!verified.ok()) return session.Fault(verified.status());
-  Table table({{.title = "PARTITION", .align = Table::Align::kRight}, {.title = "RECORDS", .align = Table::Align::kRight},
-               {.title = "SIGNED HEADS", .align = Table::Align::kRight}, {.title = "RECORD TREE"}});
+  Table table({{.title = "PARTITION", .align = Table::Align::kRight},
+               {.title = "RECORDS", .align = Table::Align::kRight},
+               {.title = "SIGNED HEADS", .align = Table::Align::kRight},
+               {.title = "RECORD TREE"}});
   for (const VerifiedPartition& one : *verified) {
     if (session.json) {
       session.out << "{\"partition\":" << one.partition << ",\"records\":" << one.records << ",\"heads\":" << one.heads
@@ -177,22 +189,26 @@ Exit VerifyFolder(Session& session, const std::string& data) {
 void AddLogVerbs(Verbs& verbs) {
   CLI::App& group = verbs.Group("log", "The log, which is the truth: tail, verify, digest, rebuild");
   auto tail = std::make_shared<TailOptions>();
-  CLI::App& tail_verb = verbs.Verb(group, "tail", "Decisions of one partition, as they were recorded", Verbs::Talks::kToServer,
-                                   [tail](Session& session) { return RunTail(session, *tail); });
+  CLI::App& tail_verb =
+      verbs.Verb(group, "tail", "Decisions of one partition, as they were recorded", Verbs::Talks::kToServer,
+                 [tail](Session& session) { return RunTail(session, *tail); });
   tail_verb.add_option("--partition", tail->partition, "Which partition")->capture_default_str();
   tail_verb.add_option("--from", tail->from, "First sequence");
   tail_verb.add_option("--last", tail->last, "Only this many of the newest");
   tail_verb.add_flag("--follow", tail->follow, "Go on with what is recorded later");
 
   auto data = std::make_shared<std::string>();
-  verbs.Verb(group, "verify", "Read every record again: none missing, altered or out of order", Verbs::Talks::kToServer,
-             [data](Session& session) { return data->empty() ? VerifyServer(session) : VerifyFolder(session, *data); })
+  verbs
+      .Verb(group, "verify", "Read every record again: none missing, altered or out of order", Verbs::Talks::kToServer,
+            [data](Session& session) { return data->empty() ? VerifyServer(session) : VerifyFolder(session, *data); })
       .add_option("--data", *data, "Verify this data folder, which no server uses, instead of asking a server");
-  verbs.Verb(group, "digest", "Digest of the state at its position, by partition", Verbs::Talks::kToServer,
-             [data](Session& session) { return RunDigest(session, *data); })
+  verbs
+      .Verb(group, "digest", "Digest of the state at its position, by partition", Verbs::Talks::kToServer,
+            [data](Session& session) { return RunDigest(session, *data); })
       .add_option("--data", *data, "Digest this data folder, which no server uses, instead of asking a server");
-  verbs.Verb(group, "rebuild", "Delete the state of a data folder and replay its log", Verbs::Talks::kOffline,
-             [data](Session& session) { return RunRebuild(session, *data); })
+  verbs
+      .Verb(group, "rebuild", "Delete the state of a data folder and replay its log", Verbs::Talks::kOffline,
+            [data](Session& session) { return RunRebuild(session, *data); })
       .add_option("--data", *data, "A data folder that no server uses")
       ->required();
 }

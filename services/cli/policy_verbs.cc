@@ -16,9 +16,10 @@ namespace {
 void PrintProblems(Session& session, const std::vector<FileProblem>& problems, const char* kind) {
   for (const FileProblem& problem : problems) {
     if (session.json) {
-      session.out << "{\"kind\":" << JsonText(kind) << ",\"file\":" << JsonText(problem.file) << ",\"line\":" << problem.line
-                  << ",\"column\":" << problem.column << ",\"path\":" << JsonText(problem.path)
-                  << ",\"expected\":" << JsonText(problem.expected) << ",\"found\":" << JsonText(problem.found) << "}\n";
+      session.out << "{\"kind\":" << JsonText(kind) << ",\"file\":" << JsonText(problem.file)
+                  << ",\"line\":" << problem.line << ",\"column\":" << problem.column
+                  << ",\"path\":" << JsonText(problem.path) << ",\"expected\":" << JsonText(problem.expected)
+                  << ",\"found\":" << JsonText(problem.found) << "}\n";
     } else {
       session.out << kind << "  " << FormatProblem(problem) << "\n";
     }
@@ -38,8 +39,8 @@ Exit RunCheck(Session& session, const std::string& path) {
   if (!session.json) {
     session.out << (pack == nullptr ? "Not publishable: " : "Good to publish: ") << lint.errors.size() << " errors, "
                 << lint.warnings.size() << " warnings; " << lint.pack.case_types_size() << " case types, "
-                << lint.pack.clocks_size() << " clocks, " << lint.pack.rules_size() << " rules, " << lint.pack.sign_offs_size()
-                << " sign-offs.\n";
+                << lint.pack.clocks_size() << " clocks, " << lint.pack.rules_size() << " rules, "
+                << lint.pack.sign_offs_size() << " sign-offs.\n";
   }
   return pack == nullptr ? Exit::kFault : Exit::kDone;
 }
@@ -59,13 +60,15 @@ void PrintResult(Session& session, const ExampleResult& result) {
   if (session.json) {
     session.out << "{\"owner\":" << JsonText(result.owner) << ",\"name\":" << JsonText(result.name)
                 << ",\"passed\":" << (result.passed ? "true" : "false") << ",\"differences\":[";
-    for (size_t i = 0; i < result.differences.size(); ++i) session.out << (i == 0 ? "" : ",") << JsonText(result.differences[i]);
+    for (size_t i = 0; i < result.differences.size(); ++i)
+      session.out << (i == 0 ? "" : ",") << JsonText(result.differences[i]);
     session.out << "]}\n";
     return;
   }
   if (result.passed) return;
   session.out << "FAILED  " << TitleOf(result) << "\n";
-  for (const std::string& line : result.differences) session.out << "        " << line << "\n";
+  for (const std::string& line : result.differences)
+    session.out << "        " << line << "\n";
 }
 
 Exit RunTest(Session& session, const TestOptions& options) {
@@ -103,8 +106,9 @@ Exit RunPublish(Session& session, const std::string& path) {
 void AddPolicyVerbs(Verbs& verbs) {
   CLI::App& group = verbs.Group("policy", "Policy packs: check, test, publish");
   auto path = std::make_shared<std::string>();
-  verbs.Verb(group, "check", "Say everything that is wrong with a pack; needs no server", Verbs::Talks::kOffline,
-             [path](Session& session) { return RunCheck(session, *path); })
+  verbs
+      .Verb(group, "check", "Say everything that is wrong with a pack; needs no server", Verbs::Talks::kOffline,
+            [path](Session& session) { return RunCheck(session, *path); })
       .add_option("PACK", *path, "A YAML file, or a folder of them")
       ->required();
   auto options = std::make_shared<TestOptions>();
@@ -114,8 +118,9 @@ void AddPolicyVerbs(Verbs& verbs) {
   test.add_option("--calendar", options->calendar, "A calendar's id or file; default: the pack's");
   test.add_option("--calendars", options->folder, "Folder of calendars by id")->capture_default_str();
   test.add_option("--only", options->only, "Examples whose rule or name contains this");
-  verbs.Verb(group, "publish", "Publish a pack; cases opened from now on follow it", Verbs::Talks::kToServer,
-             [path](Session& session) { return RunPublish(session, *path); })
+  verbs
+      .Verb(group, "publish", "Publish a pack; cases opened from now on follow it", Verbs::Talks::kToServer,
+            [path](Session& session) { return RunPublish(session, *path); })
       .add_option("PACK", *path, "A YAML file, or a folder of them")
       ->required();
 }

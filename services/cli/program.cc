@@ -8,11 +8,13 @@ namespace caseward::cli {
 namespace {
 
 constexpr char kAbout[] =
-    "Caseward keeps the promises made to residents: every step of a case is recorded, clocks and sign-offs come from a\n"
+    "Caseward keeps the promises made to residents: every step of a case is recorded, clocks and sign-offs come from "
+    "a\n"
     "published policy, and every refusal says which rule, which clause, what is missing and what would unblock it.";
 constexpr char kFooter[] =
     "Exit codes: 0 done, 1 fault, 2 wrong usage, 3 refused by a rule. Times are RFC 3339.\n"
-    "A first look: caseward serve --data caseward-data, then in another terminal: caseward calendar publish, policy publish,\n"
+    "A first look: caseward serve --data caseward-data, then in another terminal: caseward calendar publish, policy "
+    "publish,\n"
     "submit, case explain. `caseward VERB --help` ends with examples that work.";
 
 void AddVerbs(Verbs& verbs) {

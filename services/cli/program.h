@@ -1,5 +1,6 @@
-// The program `caseward`: one command line for everything people and scripts do with the service (design §10). Every verb
-// has --json, help with a real example, and one of four exits: 0 done, 1 fault, 2 wrong usage, 3 refused by a rule.
+// The program `caseward`: one command line for everything people and scripts do with the service (design §10). Every
+// verb has --json, help with a real example, and one of four exits: 0 done, 1 fault, 2 wrong usage, 3 refused by a
+// rule.
 #pragma once
 
 #include <istream>

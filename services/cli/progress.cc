@@ -21,8 +21,12 @@ uint64_t Rate(uint64_t done, absl::Duration took) {
 }  // namespace
 
 std::string WithCommas(uint64_t number) {
-  std::string text = std::to_string(number);
-  for (size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
+  const std::string digits = std::to_string(number);
+  std::string text;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text.push_back(',');
+    text.push_back(digits[i]);
+  }
   return text;
 }
 
@@ -46,7 +50,8 @@ void Progress::UpdateShare(uint64_t done, double share) {
   std::string line = absl::StrCat(WithCommas(done), " ", unit_, "  ", WithCommas(Rate(done, now - began_)), "/s");
   if (share > 0) {
     const absl::Duration left = (now - began_) * ((1 - std::min(share, 1.0)) / share);
-    absl::StrAppend(&line, absl::StrFormat("  %3.0f %%  about %d s left", 100 * std::min(share, 1.0), absl::ToInt64Seconds(left)));
+    absl::StrAppend(
+        &line, absl::StrFormat("  %3.0f %%  about %d s left", 100 * std::min(share, 1.0), absl::ToInt64Seconds(left)));
   }
   err_ << "\r\033[K" << line << std::flush;
 }

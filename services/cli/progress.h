@@ -1,5 +1,5 @@
-// Progress of long work at a terminal: after two seconds, then ten times a second, one line with what is done, the rate and
-// an estimate of what is left. Elsewhere (a pipe, a log file) it is silent.
+// Progress of long work at a terminal: after two seconds, then ten times a second, one line with what is done, the rate
+// and an estimate of what is left. Elsewhere (a pipe, a log file) it is silent.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // `of` 0: not known. When things done and what is left are counted differently (commands and bytes of a file), say the
-  // share that is done instead.
+  // `of` 0: not known. When things done and what is left are counted differently (commands and bytes of a file), say
+  // the share that is done instead.
   void Update(uint64_t done, uint64_t of);
   void UpdateShare(uint64_t done, double share);
   // Ends the line.

@@ -19,14 +19,16 @@ class Gathering {
   Gathering(Session& session, ReportData& data) : session_(session), client_(session.client()), data_(data) {}
 
   absl::Status Books() {
-    if (absl::Status s = client_.Call(&v1::AdminService::Stub::GetStatus, client_.admin(), v1::GetStatusRequest(), &data_.status);
+    if (absl::Status s =
+            client_.Call(&v1::AdminService::Stub::GetStatus, client_.admin(), v1::GetStatusRequest(), &data_.status);
         !s.ok()) {
       return s;
     }
     absl::StatusOr<v1::GetDigestResponse> digests = GetDigests(session_);
     if (!digests.ok()) return digests.status();
     data_.digests = *std::move(digests);
-    for (const v1::PartitionDigest& one : data_.digests.partitions()) data_.records += one.tree_size();
+    for (const v1::PartitionDigest& one : data_.digests.partitions())
+      data_.records += one.tree_size();
     return absl::OkStatus();
   }
 
@@ -38,13 +40,15 @@ class Gathering {
       const absl::Status s = ReadLog(session_, one.position().partition(), 0, false,
                                      [&](uint64_t, const std::string&, const v1::Decision& decision) {
                                        if (decision.has_refusal()) Refused(decision.refusal(), false);
-                                       for (const v1::Event& event : decision.accepted().events()) See(event);
+                                       for (const v1::Event& event : decision.accepted().events())
+                                         See(event);
                                        progress.Update(++done, data_.records);
                                        return absl::OkStatus();
                                      });
       if (!s.ok()) return s;
     }
-    for (auto& [rule, line] : refusals_) data_.refusals.push_back(std::move(line));
+    for (auto& [rule, line] : refusals_)
+      data_.refusals.push_back(std::move(line));
     std::sort(data_.refusals.begin(), data_.refusals.end(), [](const RefusalLine& a, const RefusalLine& b) {
       return std::pair(b.times, a.rule) < std::pair(a.times, b.rule);
     });
@@ -56,8 +60,10 @@ class Gathering {
     request.set_page_size(1000);
     do {
       v1::ListCasesResponse page;
-      if (absl::Status s = client_.Call(&v1::CaseService::Stub::ListCases, client_.cases(), request, &page); !s.ok()) return s;
-      for (v1::CaseState& state : *page.mutable_cases()) Count(state);
+      if (absl::Status s = client_.Call(&v1::CaseService::Stub::ListCases, client_.cases(), request, &page); !s.ok())
+        return s;
+      for (v1::CaseState& state : *page.mutable_cases())
+        Count(state);
       request.set_page_token(page.next_page_token());
     } while (!request.page_token().empty());
     for (auto& [clock, line] : clocks_) {
@@ -88,8 +94,11 @@ class Gathering {
       request.set_case_id(told.state.case_id());
       do {
         v1::GetTimelineResponse page;
-        if (absl::Status s = client_.Call(&v1::CaseService::Stub::GetTimeline, client_.cases(), request, &page); !s.ok()) return s;
-        for (v1::Decision& decision : *page.mutable_decisions()) told.decisions.push_back(std::move(decision));
+        if (absl::Status s = client_.Call(&v1::CaseService::Stub::GetTimeline, client_.cases(), request, &page);
+            !s.ok())
+          return s;
+        for (v1::Decision& decision : *page.mutable_decisions())
+          told.decisions.push_back(std::move(decision));
         request.set_page_token(page.next_page_token());
       } while (!request.page_token().empty());
       if (absl::Status s = Explain(told.state.case_id(), told.explanation); !s.ok()) return s;
@@ -130,7 +139,8 @@ class Gathering {
       if (!running && clock.status() != v1::ClockState::STATUS_BREACHED) continue;
       next = std::min(next.value_or(absl::InfiniteFuture()), ToTime(clock.due_exclusive()));
     }
-    const bool open = state.phase() == v1::PHASE_OPEN || state.phase() == v1::PHASE_CLOSING || state.phase() == v1::PHASE_REPORTED;
+    const bool open =
+        state.phase() == v1::PHASE_OPEN || state.phase() == v1::PHASE_CLOSING || state.phase() == v1::PHASE_REPORTED;
     if (!open || !next.has_value()) return;
     urgent_.emplace(*next, std::move(state));
     if (urgent_.size() > kBlockedShownMax) urgent_.erase(urgent_.begin());  // the newest say most about now

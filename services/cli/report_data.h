@@ -1,5 +1,6 @@
-// What the report says, gathered from a server: how many cases stand where, what was refused and by which clause, which clocks
-// were met, warned and breached, what stands between open cases and closing, and the digests that prove a rebuild.
+// What the report says, gathered from a server: how many cases stand where, what was refused and by which clause, which
+// clocks were met, warned and breached, what stands between open cases and closing, and the digests that prove a
+// rebuild.
 #pragma once
 
 #include <cstdint>

@@ -60,9 +60,10 @@ class Page {
 
 void Page::BeginTable(const std::string& caption, const std::vector<Column>& columns) {
   columns_ = columns;
-  out_ << "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" << HtmlText(caption) << "\"><table><caption>"
-       << HtmlText(caption) << "</caption><thead><tr>";
-  for (const Column& column : columns) out_ << "<th scope=\"col\"" << (column.number ? " class=\"n\"" : "") << ">" << column.title << "</th>";
+  out_ << "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" << HtmlText(caption)
+       << "\"><table><caption>" << HtmlText(caption) << "</caption><thead><tr>";
+  for (const Column& column : columns)
+    out_ << "<th scope=\"col\"" << (column.number ? " class=\"n\"" : "") << ">" << column.title << "</th>";
   out_ << "</tr></thead><tbody>\n";
 }
 
@@ -82,17 +83,21 @@ void Page::Row(const std::vector<std::string>& cells) {
 void Page::Begin(const ReportData& data, absl::Time now) {
   out_ << "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
           "content=\"width=device-width, initial-scale=1\">\n<title>Caseward report</title>\n<style>"
-       << kStyle << "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to the report</a>\n<main id=\"main\">\n"
-       << "<h1>Caseward report</h1>\n<p class=\"soft\">" << Instant(now) << ", log <code>" << HtmlText(data.status.log_id())
-       << "</code>: " << WithCommas(data.cases) << " cases, " << WithCommas(data.records) << " decisions recorded.</p>\n"
-       << "<p>Every refusal below names its rule and its clause, and every clock was computed from the published policy.</p>\n";
+       << kStyle
+       << "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to the report</a>\n<main id=\"main\">\n"
+       << "<h1>Caseward report</h1>\n<p class=\"soft\">" << Instant(now) << ", log <code>"
+       << HtmlText(data.status.log_id()) << "</code>: " << WithCommas(data.cases) << " cases, "
+       << WithCommas(data.records) << " decisions recorded.</p>\n"
+       << "<p>Every refusal below names its rule and its clause, and every clock was computed from the published "
+          "policy.</p>\n";
 }
 
 void Page::Cases(const ReportData& data) {
   out_ << "<h2>Where the cases stand</h2>\n";
   const char* const phases[] = {"reported", "open", "closing", "closed", "withdrawn"};
   std::vector<Column> columns = {{"Case type"}};
-  for (const char* phase : phases) columns.push_back({phase, true});
+  for (const char* phase : phases)
+    columns.push_back({phase, true});
   BeginTable("Cases by type and phase", columns);
   for (const auto& [type, by_phase] : data.cases_by_type_and_phase) {
     std::vector<std::string> cells = {HtmlText(type)};
@@ -111,11 +116,13 @@ void Page::Refusals(const ReportData& data) {
     out_ << "<p>Nothing was refused.</p>\n";
     return;
   }
-  BeginTable("Refusals by rule; those found in a history that was taken in are counted apart",
-             {{"Rule"}, {"Clause"}, {"What it says, and what would unblock it"}, {"Times", true}, {"In a history", true}});
+  BeginTable(
+      "Refusals by rule; those found in a history that was taken in are counted apart",
+      {{"Rule"}, {"Clause"}, {"What it says, and what would unblock it"}, {"Times", true}, {"In a history", true}});
   for (const RefusalLine& line : data.refusals) {
     Row({HtmlText(line.rule), HtmlText(line.clause.empty() ? "the system's own" : line.clause),
-         absl::StrCat(HtmlText(line.say), line.unblock.empty() ? "" : "<br><span class=\"soft\">" + HtmlText(line.unblock) + "</span>"),
+         absl::StrCat(HtmlText(line.say),
+                      line.unblock.empty() ? "" : "<br><span class=\"soft\">" + HtmlText(line.unblock) + "</span>"),
          WithCommas(line.times), WithCommas(line.historical)});
   }
   EndTable();
@@ -123,9 +130,14 @@ void Page::Refusals(const ReportData& data) {
 
 void Page::Clocks(const ReportData& data) {
   out_ << "<h2>Clocks: met, warned, breached</h2>\n";
-  BeginTable("What became of every clock that was started; recurring clocks count each round",
-             {{"Clock"}, {"Started", true}, {"Met", true}, {"Warned", true}, {"Breached", true}, {"Met late", true},
-              {"Ceased", true}, {"Running now", true}});
+  BeginTable("What became of every clock that was started; recurring clocks count each round", {{"Clock"},
+                                                                                                {"Started", true},
+                                                                                                {"Met", true},
+                                                                                                {"Warned", true},
+                                                                                                {"Breached", true},
+                                                                                                {"Met late", true},
+                                                                                                {"Ceased", true},
+                                                                                                {"Running now", true}});
   for (const ClockLine& line : data.clocks) {
     const auto mark = [](uint64_t n, const char* css) {
       return n == 0 ? std::string("0") : absl::StrCat("<span class=\"", css, "\">", WithCommas(n), "</span>");
@@ -143,7 +155,8 @@ void Page::RefusalItem(const v1::Refusal& refusal) {
   if (!refusal.missing().empty()) {
     out_ << "<ul class=\"events\">";
     for (const v1::Missing& missing : refusal.missing()) {
-      out_ << "<li>Missing " << HtmlText(missing.id()) << (missing.say().empty() ? "" : ": ") << HtmlText(missing.say());
+      out_ << "<li>Missing " << HtmlText(missing.id()) << (missing.say().empty() ? "" : ": ")
+           << HtmlText(missing.say());
       if (!missing.by_roles().empty()) out_ << " (by " << HtmlText(absl::StrJoin(missing.by_roles(), " or ")) << ")";
       out_ << "</li>";
     }
@@ -175,9 +188,10 @@ void Page::Explanation(const v1::CaseExplanation& explanation) {
   for (const v1::ClockExplanation& why : explanation.clocks()) {
     const v1::ClockState& clock = why.clock();
     out_ << "<details><summary><strong>" << HtmlText(clock.clock()) << "</strong>: " << Name(clock.status()) << ", due "
-         << Instant(clock.due_exclusive()) << " <span class=\"soft\">" << HtmlText(why.clause()) << ", " << Name(why.provenance())
-         << "</span></summary><ul class=\"events\">";
-    for (const std::string& line : why.lines()) out_ << "<li>" << HtmlText(line) << "</li>";
+         << Instant(clock.due_exclusive()) << " <span class=\"soft\">" << HtmlText(why.clause()) << ", "
+         << Name(why.provenance()) << "</span></summary><ul class=\"events\">";
+    for (const std::string& line : why.lines())
+      out_ << "<li>" << HtmlText(line) << "</li>";
     out_ << "</ul></details>\n";
   }
 }
@@ -186,9 +200,11 @@ void Page::Told(const ReportData& data) {
   for (const ToldCase& told : data.told) {
     out_ << "<h2>Case " << HtmlText(told.state.case_id()) << ", " << HtmlText(told.state.case_type()) << "</h2>\n<p>"
          << Name(told.state.priority()) << ", " << Name(told.state.phase()) << ", owner "
-         << HtmlText(told.state.owner().empty() ? "nobody" : told.state.owner()) << ".</p>\n<h3>What was asked, and what came of it</h3>\n"
+         << HtmlText(told.state.owner().empty() ? "nobody" : told.state.owner())
+         << ".</p>\n<h3>What was asked, and what came of it</h3>\n"
          << "<ol class=\"time\">\n";
-    for (const v1::Decision& decision : told.decisions) DecisionItem(decision);
+    for (const v1::Decision& decision : told.decisions)
+      DecisionItem(decision);
     out_ << "</ol>\n<h3>Why each clock is due when it is</h3>\n";
     Explanation(told.explanation);
     if (told.state.phase() == v1::PHASE_CLOSED) continue;
@@ -211,9 +227,10 @@ void Page::Blocked(const ReportData& data) {
     std::string way;
     for (const v1::Refusal& refusal : blocked.explanation.closing_blocked_by()) {
       std::vector<std::string> missing;
-      for (const v1::Missing& item : refusal.missing()) missing.push_back(item.id());
-      absl::StrAppend(&way, way.empty() ? "" : "<br>", "<strong>", HtmlText(refusal.rule()), "</strong> ", HtmlText(refusal.clause()),
-                      missing.empty() ? "" : ": " + HtmlText(absl::StrJoin(missing, ", ")));
+      for (const v1::Missing& item : refusal.missing())
+        missing.push_back(item.id());
+      absl::StrAppend(&way, way.empty() ? "" : "<br>", "<strong>", HtmlText(refusal.rule()), "</strong> ",
+                      HtmlText(refusal.clause()), missing.empty() ? "" : ": " + HtmlText(absl::StrJoin(missing, ", ")));
     }
     Row({HtmlText(blocked.state.case_id()), HtmlText(blocked.state.case_type()), Name(blocked.state.priority()),
          HtmlText(blocked.state.owner().empty() ? "nobody" : blocked.state.owner()), way.empty() ? "nothing" : way});
@@ -222,7 +239,8 @@ void Page::Blocked(const ReportData& data) {
 }
 
 void Page::Proof(const ReportData& data, const RebuildProof& proof) {
-  out_ << "<h2>Proof: the state is what the log says</h2>\n<p>Each partition's state has a digest. Deleting the state and "
+  out_ << "<h2>Proof: the state is what the log says</h2>\n<p>Each partition's state has a digest. Deleting the state "
+          "and "
           "replaying the log must give the same digest at the same record.</p>\n";
   if (!proof.before.empty()) {
     BeginTable("Digest of the state before it was deleted and after it was rebuilt from the log",
@@ -230,19 +248,21 @@ void Page::Proof(const ReportData& data, const RebuildProof& proof) {
     for (const TakenDigest& before : proof.before) {
       const auto after = std::find_if(proof.after.begin(), proof.after.end(),
                                       [&](const TakenDigest& one) { return one.partition == before.partition; });
-      const bool equal = after != proof.after.end() && after->sequence == before.sequence && after->digest == before.digest;
+      const bool equal =
+          after != proof.after.end() && after->sequence == before.sequence && after->digest == before.digest;
       Row({absl::StrCat(before.partition), WithCommas(before.sequence), "<code>" + HtmlText(before.digest) + "</code>",
            equal ? "<span class=\"good\">equal</span>"
-           : after == proof.after.end() ? "not given"
-                                        : "<strong class=\"bad\">DIFFERENT</strong> <code>" + HtmlText(after->digest) + "</code>"});
+           : after == proof.after.end()
+               ? "not given"
+               : "<strong class=\"bad\">DIFFERENT</strong> <code>" + HtmlText(after->digest) + "</code>"});
     }
     EndTable();
   }
   BeginTable("Digest of the state now, and root of the tree of its records",
              {{"Partition", true}, {"Up to record", true}, {"State"}, {"Records"}});
   for (const v1::PartitionDigest& one : data.digests.partitions()) {
-    Row({absl::StrCat(one.position().partition()), WithCommas(one.position().sequence()), "<code>" + Hex(one.digest()) + "</code>",
-         "<code>" + Hex(one.merkle_root()) + "</code>"});
+    Row({absl::StrCat(one.position().partition()), WithCommas(one.position().sequence()),
+         "<code>" + Hex(one.digest()) + "</code>", "<code>" + Hex(one.merkle_root()) + "</code>"});
   }
   EndTable();
 }

@@ -1,5 +1,5 @@
-// The report as one HTML page: self-contained (no script, nothing loaded from elsewhere), readable on paper and by a screen
-// reader (headings in order, captions and scopes on tables, text as well as colour).
+// The report as one HTML page: self-contained (no script, nothing loaded from elsewhere), readable on paper and by a
+// screen reader (headings in order, captions and scopes on tables, text as well as colour).
 #pragma once
 
 #include <ostream>

@@ -34,7 +34,8 @@ absl::StatusOr<std::vector<TakenDigest>> ReadDigests(const std::string& path) {
     if (absl::Status s = FromJson(line, &object); !s.ok()) return s;
     const auto& fields = object.fields();
     if (!fields.contains("partition") || !fields.contains("sequence") || !fields.contains("digest")) {
-      return absl::InvalidArgumentError(absl::StrCat(path, ": expected partition, sequence and digest; found \"", line, "\""));
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ": expected partition, sequence and digest; found \"", line, "\""));
     }
     digests.push_back({.partition = static_cast<uint32_t>(fields.at("partition").number_value()),
                        .sequence = static_cast<uint64_t>(fields.at("sequence").number_value()),
@@ -46,30 +47,37 @@ absl::StatusOr<std::vector<TakenDigest>> ReadDigests(const std::string& path) {
 void PrintSummary(Session& session, const ReportData& data) {
   std::ostream& out = session.out;
   out << WithCommas(data.cases) << " cases, " << WithCommas(data.records) << " decisions\n\nRefused:\n";
-  Table refused({{.title = "TIMES", .align = Table::Align::kRight}, {.title = "RULE"}, {.title = "CLAUSE"}, {.title = "SAYS"}});
-  for (const RefusalLine& line : data.refusals) refused.Add({WithCommas(line.times), line.rule, line.clause, line.say});
+  Table refused(
+      {{.title = "TIMES", .align = Table::Align::kRight}, {.title = "RULE"}, {.title = "CLAUSE"}, {.title = "SAYS"}});
+  for (const RefusalLine& line : data.refusals)
+    refused.Add({WithCommas(line.times), line.rule, line.clause, line.say});
   refused.Print(out);
   out << "\nClocks:\n";
   using Align = Table::Align;
-  Table clocks({{.title = "CLOCK"}, {.title = "STARTED", .align = Align::kRight}, {.title = "MET", .align = Align::kRight},
-                {.title = "WARNED", .align = Align::kRight}, {.title = "BREACHED", .align = Align::kRight},
-                {.title = "MET LATE", .align = Align::kRight}, {.title = "RUNNING", .align = Align::kRight}});
+  Table clocks({{.title = "CLOCK"},
+                {.title = "STARTED", .align = Align::kRight},
+                {.title = "MET", .align = Align::kRight},
+                {.title = "WARNED", .align = Align::kRight},
+                {.title = "BREACHED", .align = Align::kRight},
+                {.title = "MET LATE", .align = Align::kRight},
+                {.title = "RUNNING", .align = Align::kRight}});
   for (const ClockLine& line : data.clocks) {
-    clocks.Add({line.clock, WithCommas(line.started), WithCommas(line.met), WithCommas(line.warned), WithCommas(line.breached),
-                WithCommas(line.met_late), WithCommas(line.running)});
+    clocks.Add({line.clock, WithCommas(line.started), WithCommas(line.met), WithCommas(line.warned),
+                WithCommas(line.breached), WithCommas(line.met_late), WithCommas(line.running)});
   }
   clocks.Print(out);
 }
 
 void PrintJson(Session& session, const ReportData& data) {
   for (const RefusalLine& line : data.refusals) {
-    session.out << "{\"rule\":" << JsonText(line.rule) << ",\"clause\":" << JsonText(line.clause) << ",\"times\":" << line.times
-                << ",\"historical\":" << line.historical << "}\n";
+    session.out << "{\"rule\":" << JsonText(line.rule) << ",\"clause\":" << JsonText(line.clause)
+                << ",\"times\":" << line.times << ",\"historical\":" << line.historical << "}\n";
   }
   for (const ClockLine& line : data.clocks) {
     session.out << "{\"clock\":" << JsonText(line.clock) << ",\"started\":" << line.started << ",\"met\":" << line.met
-                << ",\"warned\":" << line.warned << ",\"breached\":" << line.breached << ",\"met_late\":" << line.met_late
-                << ",\"ceased\":" << line.ceased << ",\"running\":" << line.running << "}\n";
+                << ",\"warned\":" << line.warned << ",\"breached\":" << line.breached
+                << ",\"met_late\":" << line.met_late << ",\"ceased\":" << line.ceased << ",\"running\":" << line.running
+                << "}\n";
   }
 }
 
@@ -98,8 +106,9 @@ Exit RunReport(Session& session, const ReportOptions& options) {
 
 void AddReportVerb(Verbs& verbs) {
   auto options = std::make_shared<ReportOptions>();
-  CLI::App& verb = verbs.Verb(verbs.root(), "report", "What was refused, which clocks were met or breached, what stands in the way",
-                              Verbs::Talks::kToServer, [options](Session& session) { return RunReport(session, *options); });
+  CLI::App& verb =
+      verbs.Verb(verbs.root(), "report", "What was refused, which clocks were met or breached, what stands in the way",
+                 Verbs::Talks::kToServer, [options](Session& session) { return RunReport(session, *options); });
   verb.add_option("--html", options->html, "Write a page that a person can read");
   verb.add_option("--case", options->tell, "Tell this case in full; may be given more than once");
   verb.add_option("--digests-before", options->digests_before, "What `log digest --json` wrote before a rebuild");

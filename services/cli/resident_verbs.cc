@@ -42,7 +42,8 @@ void PrintResident(std::ostream& out, const v1::ResidentState& resident) {
 }
 
 Exit RunShow(Session& session, ShowOptions options) {
-  if (options.resident_id.empty() == options.of_case.empty()) return session.Usage("expected a resident id or --case, one of them");
+  if (options.resident_id.empty() == options.of_case.empty())
+    return session.Usage("expected a resident id or --case, one of them");
   if (options.resident_id.empty()) {
     absl::StatusOr<std::string> resident = MainResident(session, options.of_case);
     if (!resident.ok()) return session.Fault(resident.status());
@@ -53,7 +54,8 @@ Exit RunShow(Session& session, ShowOptions options) {
   request.set_with_words(options.with_words);
   v1::GetResidentResponse response;
   Client& client = session.client();
-  if (absl::Status s = client.Call(&v1::ResidentService::Stub::GetResident, client.residents(), request, &response); !s.ok()) {
+  if (absl::Status s = client.Call(&v1::ResidentService::Stub::GetResident, client.residents(), request, &response);
+      !s.ok()) {
     return session.Fault(s);
   }
   if (session.json) {
@@ -89,8 +91,9 @@ void AddResidentVerbs(Verbs& verbs) {
   show_verb.add_flag("--words", show->with_words, "Open sealed words, as far as the caller may read them");
 
   auto erase = std::make_shared<EraseOptions>();
-  CLI::App& erase_verb = verbs.Verb(group, "erase", "Destroy a resident's personal words for good; order, times and proofs stay",
-                                    Verbs::Talks::kToServer, [erase](Session& session) { return RunErase(session, *erase); });
+  CLI::App& erase_verb =
+      verbs.Verb(group, "erase", "Destroy a resident's personal words for good; order, times and proofs stay",
+                 Verbs::Talks::kToServer, [erase](Session& session) { return RunErase(session, *erase); });
   erase_verb.add_option("RESIDENT", erase->resident_id, "A resident id")->required();
   erase_verb.add_option("--reason", erase->reason, "Why, as a code, e.g. erasure_request")->required();
 }

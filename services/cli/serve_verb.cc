@@ -43,18 +43,20 @@ class StopOnSignal {
 void Announce(Session& session, const ServingInfo& info) {
   if (session.json) {
     session.out << "{\"address\":" << JsonText(info.address) << ",\"log_id\":" << JsonText(info.log_id)
-                << ",\"partitions\":" << info.partitions << ",\"metrics_port\":" << info.metrics_port << "}" << std::endl;
+                << ",\"partitions\":" << info.partitions << ",\"metrics_port\":" << info.metrics_port << "}"
+                << std::endl;
     return;
   }
-  session.out << "Serving on " << info.address << ": log " << info.log_id << ", " << info.partitions << " partitions, data in "
-              << info.data;
+  session.out << "Serving on " << info.address << ": log " << info.log_id << ", " << info.partitions
+              << " partitions, data in " << info.data;
   if (info.metrics_port != 0) session.out << ", metrics on port " << info.metrics_port;
   session.out << ". Stop with Ctrl-C." << std::endl;
 }
 
 Exit RunServe(Session& session, const ServeOptions& options) {
   StopOnSignal stop;
-  const absl::Status status = RunServer(options, [&](const ServingInfo& info) { Announce(session, info); }, stop.token());
+  const absl::Status status = RunServer(
+      options, [&](const ServingInfo& info) { Announce(session, info); }, stop.token());
   return status.ok() ? Exit::kDone : session.Fault(status);
 }
 
@@ -67,7 +69,8 @@ void AddServeVerb(Verbs& verbs) {
   verb.add_option("--data", options->data, "Folder of log, state and keys; made if it does not exist")->required();
   verb.add_option("--listen", options->listen, "Address to serve on; port 0 takes a free one")->capture_default_str();
   verb.add_option("--metrics", options->metrics, "Address for Prometheus metrics, e.g. 127.0.0.1:9411");
-  verb.add_option("--auth", options->auth, "How callers are known; dev believes the caseward-actor header, on loopback only")
+  verb.add_option("--auth", options->auth,
+                  "How callers are known; dev believes the caseward-actor header, on loopback only")
       ->check(CLI::IsMember({"dev"}))
       ->capture_default_str();
   verb.add_option("--webhook", options->webhook_url, "Where escalations are posted, signed");

@@ -1,4 +1,5 @@
-// What every verb of the program shares: where it reads and writes, the server it talks to, and the four ways it can end.
+// What every verb of the program shares: where it reads and writes, the server it talks to, and the four ways it can
+// end.
 //
 //   arguments ─▶ program (CLI11) ─▶ one verb's action ─▶ Exit
 //

@@ -16,9 +16,11 @@ Exit RunRegister(Session& session, const StaffOptions& options) {
   v1::Command command;
   v1::RegisterStaff& staff = *command.mutable_register_staff();
   staff.set_staff_id(options.id);
-  for (const std::string& role : options.roles) staff.add_roles(role);
+  for (const std::string& role : options.roles)
+    staff.add_roles(role);
   staff.set_region(options.region);
-  for (const std::string& training : options.trained_in) staff.add_trained_in(training);
+  for (const std::string& training : options.trained_in)
+    staff.add_trained_in(training);
   staff.set_left(options.left);
   command.set_command_id(FreshId("staff"));
   return SubmitOne(session, command);
@@ -29,8 +31,9 @@ Exit RunRegister(Session& session, const StaffOptions& options) {
 void AddStaffVerbs(Verbs& verbs) {
   CLI::App& group = verbs.Group("staff", "Members of staff: roles and training");
   auto options = std::make_shared<StaffOptions>();
-  CLI::App& verb = verbs.Verb(group, "register", "Register a member of staff, or change what is registered",
-                              Verbs::Talks::kToServer, [options](Session& session) { return RunRegister(session, *options); });
+  CLI::App& verb =
+      verbs.Verb(group, "register", "Register a member of staff, or change what is registered", Verbs::Talks::kToServer,
+                 [options](Session& session) { return RunRegister(session, *options); });
   verb.add_option("ID", options->id, "Opaque id, not a name")->required();
   verb.add_option("--roles", options->roles, "Roles, separated by commas")->delimiter(',');
   verb.add_option("--region", options->region, "Region");

@@ -12,7 +12,8 @@ constexpr int kCloses = 17;
 // To the next weekday between nine and five; UTC is near enough for invented people.
 absl::Time NextOfficeHour(absl::Time t) {
   absl::CivilSecond civil = absl::ToCivilSecond(t, absl::UTCTimeZone());
-  if (civil.hour() < kOpens) civil = absl::CivilSecond(civil.year(), civil.month(), civil.day(), kOpens, civil.minute(), civil.second());
+  if (civil.hour() < kOpens)
+    civil = absl::CivilSecond(civil.year(), civil.month(), civil.day(), kOpens, civil.minute(), civil.second());
   absl::CivilDay day(civil);
   bool moved = false;
   if (civil.hour() >= kCloses) {
@@ -28,16 +29,14 @@ absl::Time NextOfficeHour(absl::Time t) {
 }
 
 constexpr const char* kChannels[] = {"phone", "phone", "email", "web", "visit", "letter"};
-constexpr const char* kAccounts[] = {
-    "Loud music most nights until three, and shouting when asked to stop.",
-    "Rubbish is left on the landing and the stairwell smells of it.",
-    "The neighbour bangs on the wall and swears through the letter box.",
-    "Motorbikes are raced round the courtyard every weekend.",
-    "A dog is let loose in the garden and frightens the children."};
-constexpr const char* kHateAccounts[] = {
-    "Slurs were painted on our door and shouted from the balcony.",
-    "They mock the way my son walks whenever we pass.",
-    "We are told to go back to where we came from, every week."};
+constexpr const char* kAccounts[] = {"Loud music most nights until three, and shouting when asked to stop.",
+                                     "Rubbish is left on the landing and the stairwell smells of it.",
+                                     "The neighbour bangs on the wall and swears through the letter box.",
+                                     "Motorbikes are raced round the courtyard every weekend.",
+                                     "A dog is let loose in the garden and frightens the children."};
+constexpr const char* kHateAccounts[] = {"Slurs were painted on our door and shouted from the balcony.",
+                                         "They mock the way my son walks whenever we pass.",
+                                         "We are told to go back to where we came from, every week."};
 
 }  // namespace
 
@@ -50,7 +49,8 @@ uint64_t Dice::Next() {
 }
 
 void Story::After(absl::Duration at_least, absl::Duration at_most) {
-  const int minutes = dice_.Between(static_cast<int>(absl::ToInt64Minutes(at_least)), static_cast<int>(absl::ToInt64Minutes(at_most)));
+  const int minutes =
+      dice_.Between(static_cast<int>(absl::ToInt64Minutes(at_least)), static_cast<int>(absl::ToInt64Minutes(at_most)));
   now_ = NextOfficeHour(now_ + absl::Minutes(minutes + 1));
 }
 
@@ -73,7 +73,9 @@ v1::RecordStep& Story::Step(const std::string& actor, const char* step) {
 void Story::SetCode(v1::RecordStep& step, const char* field, const std::string& code) {
   (*step.mutable_fields())[field].set_code(code);
 }
-void Story::SetFlag(v1::RecordStep& step, const char* field, bool flag) { (*step.mutable_fields())[field].set_flag(flag); }
+void Story::SetFlag(v1::RecordStep& step, const char* field, bool flag) {
+  (*step.mutable_fields())[field].set_flag(flag);
+}
 void Story::SetNumber(v1::RecordStep& step, const char* field, int64_t number) {
   (*step.mutable_fields())[field].set_number(number);
 }
@@ -162,7 +164,8 @@ void Story::HandOver(bool complete) {
     hand_over.add_items("account");
     return;
   }
-  for (const char* item : {"account", "risk", "safe_contact", "needs", "promises", "next_step"}) hand_over.add_items(item);
+  for (const char* item : {"account", "risk", "safe_contact", "needs", "promises", "next_step"})
+    hand_over.add_items(item);
   hand_over.mutable_next_step()->set_text("Ring the resident and agree the next visit.");
   Hours(1, 6);
   v1::AcceptHandover& accept = *Say(cast_.colleague).mutable_accept_handover();
@@ -175,7 +178,8 @@ void Story::HandOver(bool complete) {
 void Story::ReviewByManager() {
   v1::RecordStep& step = Step(cast_.regional_manager, "manager_review");
   SetCode(step, "finding", "on_track");
-  for (const char* field : {"risk_ok", "plan_ok", "resident_updated_ok", "outcome_on_track"}) SetFlag(step, field, true);
+  for (const char* field : {"risk_ok", "plan_ok", "resident_updated_ok", "outcome_on_track"})
+    SetFlag(step, field, true);
 }
 
 void Story::ReviewMotive() { SetCode(Step(cast_.hate_lead, "motive_reviewed"), "finding", "confirmed"); }

@@ -1,5 +1,5 @@
-// One generated case as it unfolds: a clock of its own that moves through office hours, the people who act, and a verb for
-// each thing they do. What order they do it in is told in year.cc.
+// One generated case as it unfolds: a clock of its own that moves through office hours, the people who act, and a verb
+// for each thing they do. What order they do it in is told in year.cc.
 #pragma once
 
 #include <cstdint>

@@ -43,7 +43,8 @@ absl::StatusOr<v1::Outcome> Submit(Session& session, const v1::Command& command)
   *request.mutable_command() = command;
   v1::SubmitResponse response;
   Client& client = session.client();
-  if (absl::Status s = client.Call(&v1::CaseService::Stub::Submit, client.cases(), request, &response); !s.ok()) return s;
+  if (absl::Status s = client.Call(&v1::CaseService::Stub::Submit, client.cases(), request, &response); !s.ok())
+    return s;
   return std::move(*response.mutable_outcome());
 }
 

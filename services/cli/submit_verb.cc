@@ -96,7 +96,9 @@ Exit RunSubmit(Session& session, const SubmitOptions& options) {
   const bool from_stdin = options.file == "-";
   if (!from_stdin) {
     file.open(options.file, std::ios::binary | std::ios::ate);
-    if (!file) return session.Fault(absl::NotFoundError(absl::StrCat("expected a file of commands; cannot open ", options.file)));
+    if (!file)
+      return session.Fault(
+          absl::NotFoundError(absl::StrCat("expected a file of commands; cannot open ", options.file)));
     bytes = static_cast<uint64_t>(file.tellg());
     file.seekg(0);
   }
@@ -115,8 +117,9 @@ Exit RunSubmit(Session& session, const SubmitOptions& options) {
       });
   progress.Finish();
   if (!session.json) {
-    session.err << Progress::Summary(counts.all(), "commands", progress.elapsed()) << ": " << WithCommas(counts.accepted)
-                << " accepted, " << WithCommas(counts.refused) << " refused, " << WithCommas(counts.faults) << " faults";
+    session.err << Progress::Summary(counts.all(), "commands", progress.elapsed()) << ": "
+                << WithCommas(counts.accepted) << " accepted, " << WithCommas(counts.refused) << " refused, "
+                << WithCommas(counts.faults) << " faults";
     if (counts.replayed > 0) session.err << "; " << WithCommas(counts.replayed) << " had been decided before";
     session.err << "\n";
   }
@@ -129,10 +132,12 @@ Exit RunSubmit(Session& session, const SubmitOptions& options) {
 
 void AddSubmitVerb(Verbs& verbs) {
   auto options = std::make_shared<SubmitOptions>();
-  CLI::App& verb = verbs.Verb(verbs.root(), "submit", "Send commands, one JSON object a line; write their outcomes",
-                              Verbs::Talks::kToServer, [options](Session& session) { return RunSubmit(session, *options); });
+  CLI::App& verb =
+      verbs.Verb(verbs.root(), "submit", "Send commands, one JSON object a line; write their outcomes",
+                 Verbs::Talks::kToServer, [options](Session& session) { return RunSubmit(session, *options); });
   verb.add_option("FILE", options->file,
-                  "Commands as protobuf JSON, or {\"actor\": ..., \"command\": ...}; \"-\" is standard input. \"@ID\" names the "
+                  "Commands as protobuf JSON, or {\"actor\": ..., \"command\": ...}; \"-\" is standard input. \"@ID\" "
+                  "names the "
                   "case that the report with command id ID opened")
       ->capture_default_str();
   verb.add_flag("--pretty", options->pretty, "Outcomes for people instead of JSON");

@@ -11,9 +11,11 @@ size_t TextWidth(const std::string& text) {
 
 void Table::Print(std::ostream& out) const {
   std::vector<size_t> widths;
-  for (const Column& column : columns_) widths.push_back(TextWidth(column.title));
+  for (const Column& column : columns_)
+    widths.push_back(TextWidth(column.title));
   for (const auto& row : rows_) {
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], TextWidth(row[i]));
+    for (size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], TextWidth(row[i]));
   }
   const auto print = [&](const auto& cell_of) {
     std::string line;

@@ -65,7 +65,8 @@ std::string ScalarText(const Message& message, const FieldDescriptor& field) {
 template <typename Map>
 void AddMap(const Map& map, std::vector<std::string>& parts) {
   std::vector<std::string> values;
-  for (const auto& [id, value] : map) values.push_back(absl::StrCat(id, "=", FieldValueText(value)));
+  for (const auto& [id, value] : map)
+    values.push_back(absl::StrCat(id, "=", FieldValueText(value)));
   std::sort(values.begin(), values.end());
   parts.insert(parts.end(), values.begin(), values.end());
 }
@@ -84,6 +85,23 @@ std::string Fields(const Message& message, bool skip_clock_books) {
   if (const auto* step = dynamic_cast<const v1::RecordStep*>(&message)) AddMap(step->fields(), parts);
   if (const auto* triage = dynamic_cast<const v1::CaseTriaged*>(&message)) AddMap(triage->answers(), parts);
   return absl::StrJoin(parts, " ");
+}
+
+// "case_reported, 9 x clock_started": each name where it first came.
+std::string Counted(const google::protobuf::RepeatedPtrField<std::string>& names) {
+  std::vector<std::pair<std::string, int>> counts;
+  for (const std::string& name : names) {
+    const auto found = std::find_if(counts.begin(), counts.end(), [&](const auto& one) { return one.first == name; });
+    if (found == counts.end()) {
+      counts.emplace_back(name, 1);
+    } else {
+      ++found->second;
+    }
+  }
+  return absl::StrJoin(counts, ", ", [](std::string* out, const std::pair<std::string, int>& one) {
+    if (one.second > 1) absl::StrAppend(out, one.second, " x ");
+    absl::StrAppend(out, one.first);
+  });
 }
 
 }  // namespace
@@ -106,11 +124,14 @@ std::string EventLine(const v1::Event& event) {
   }
   if (event.has_historical_fact()) {
     std::vector<std::string> would_be;
-    for (const v1::Event& inner : event.historical_fact().would_be()) would_be.push_back(EventLine(inner));
-    return absl::StrCat(name, " [", absl::StrJoin(would_be, "; "), "] refused by ", event.historical_fact().refusal().rule());
+    for (const v1::Event& inner : event.historical_fact().would_be())
+      would_be.push_back(EventLine(inner));
+    return absl::StrCat(name, " [", absl::StrJoin(would_be, "; "), "] refused by ",
+                        event.historical_fact().refusal().rule());
   }
   if (event.has_pack_published()) {
-    return absl::StrCat(name, " ", event.pack_published().pack().id(), " version ", event.pack_published().pack().version());
+    return absl::StrCat(name, " ", event.pack_published().pack().id(), " version ",
+                        event.pack_published().pack().version());
   }
   if (event.has_calendar_published()) return absl::StrCat(name, " ", event.calendar_published().calendar().id());
   const Message* body = EventBody(event);
@@ -147,7 +168,7 @@ void PrintOutcome(std::ostream& out, const v1::Command& command, const v1::Outco
     PrintRefusal(out, outcome.refusal(), "  ");
     return;
   }
-  out << "  accepted, version " << outcome.version() << ": " << absl::StrJoin(outcome.accepted().events(), ", ") << "\n";
+  out << "  accepted, version " << outcome.version() << ": " << Counted(outcome.accepted().events()) << "\n";
 }
 
 std::string Hex(std::string_view bytes) { return absl::BytesToHexString(AbslText(bytes)); }

@@ -11,7 +11,8 @@ namespace {
 // "case show" for the verb show of the group case.
 std::string PathOf(const CLI::App& verb, const CLI::App& root) {
   const CLI::App* parent = verb.get_parent();
-  return parent == nullptr || parent == &root ? verb.get_name() : absl::StrCat(parent->get_name(), " ", verb.get_name());
+  return parent == nullptr || parent == &root ? verb.get_name()
+                                              : absl::StrCat(parent->get_name(), " ", verb.get_name());
 }
 
 std::string FooterOf(const std::string& path) {
@@ -36,7 +37,9 @@ CLI::App& Verbs::Verb(CLI::App& parent, const std::string& name, const std::stri
   CLI::App& verb = *parent.add_subcommand(name, what);
   verb.add_flag("--json", session_.json, "Write results as JSON, one object a line");
   if (talks == Talks::kToServer) {
-    verb.add_option("--server", session_.server, "Address of the server")->envname("CASEWARD_SERVER")->capture_default_str();
+    verb.add_option("--server", session_.server, "Address of the server")
+        ->envname("CASEWARD_SERVER")
+        ->capture_default_str();
     verb.add_option("--actor", session_.actor, "Who acts, for --auth dev: \"id; roles=case_manager; region=north\"")
         ->envname("CASEWARD_ACTOR");
   }

@@ -1,6 +1,6 @@
-// How a verb joins the program: a name, what it does in one line, its options, and the action that runs when it was chosen.
-// Every verb gets --json, and those that talk to a server --server and --actor; its help ends with examples from the one
-// table in examples.h, which the tests run.
+// How a verb joins the program: a name, what it does in one line, its options, and the action that runs when it was
+// chosen. Every verb gets --json, and those that talk to a server --server and --actor; its help ends with examples
+// from the one table in examples.h, which the tests run.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -11,7 +11,12 @@ Exit RunWork(Session& session, const std::string& person) {
   request.set_person(person);
   request.set_page_size(1000);
   Client& client = session.client();
-  Table table({{.title = "CASE"}, {.title = "PR"}, {.title = "CLOCK"}, {.title = "DUE"}, {.title = "NEXT"}, {.title = "CLAUSE"}});
+  Table table({{.title = "CASE"},
+               {.title = "PR"},
+               {.title = "CLOCK"},
+               {.title = "DUE"},
+               {.title = "NEXT"},
+               {.title = "CLAUSE"}});
   bool any = false;
   do {
     v1::ListWorkResponse page;
@@ -25,7 +30,9 @@ Exit RunWork(Session& session, const std::string& person) {
         continue;
       }
       table.Add({item.case_id(), Name(item.priority()), item.clock().empty() ? "-" : item.clock(),
-                 item.due_exclusive().seconds() == 0 ? "-" : Instant(item.due_exclusive()) + (item.breached() ? " breached" : ""),
+                 item.due_exclusive().seconds() == 0
+                     ? "-"
+                     : Instant(item.due_exclusive()) + (item.breached() ? " breached" : ""),
                  item.to_sign() ? "SIGN: " + item.next_step() : item.next_step(), item.clause()});
     }
     request.set_page_token(page.next_page_token());
@@ -43,8 +50,9 @@ Exit RunWork(Session& session, const std::string& person) {
 
 void AddWorkVerb(Verbs& verbs) {
   auto person = std::make_shared<std::string>();
-  CLI::App& verb = verbs.Verb(verbs.root(), "work", "What is next for me, and what waits for my signature",
-                              Verbs::Talks::kToServer, [person](Session& session) { return RunWork(session, *person); });
+  CLI::App& verb =
+      verbs.Verb(verbs.root(), "work", "What is next for me, and what waits for my signature", Verbs::Talks::kToServer,
+                 [person](Session& session) { return RunWork(session, *person); });
   verb.add_option("--person", *person, "Somebody else's");
 }
 

@@ -23,11 +23,14 @@ struct Person {
 };
 
 std::vector<Person> Staff() {
-  std::vector<Person> staff = {{"cc-1", "contact_centre", "north"},       {"cc-2", "contact_centre", "south"},
-                               {"hl-1", "hate_lead", "north"},            {"ad-1", "assistant_director", "north"},
+  std::vector<Person> staff = {{"cc-1", "contact_centre", "north"},
+                               {"cc-2", "contact_centre", "south"},
+                               {"hl-1", "hate_lead", "north"},
+                               {"ad-1", "assistant_director", "north"},
                                {"dir-1", "director", "north"}};
   for (const char* region : kRegions) {
-    for (int i = 1; i <= kManagersPerRegion; ++i) staff.push_back({absl::StrCat("cm-", region, "-", i), "case_manager", region});
+    for (int i = 1; i <= kManagersPerRegion; ++i)
+      staff.push_back({absl::StrCat("cm-", region, "-", i), "case_manager", region});
     staff.push_back({absl::StrCat("tm-", region), "team_manager", region});
     staff.push_back({absl::StrCat("dm-", region), "duty_manager", region});
     staff.push_back({absl::StrCat("rm-", region), "regional_manager", region});

@@ -1,11 +1,11 @@
-// A seeded year of a housing association, as commands: staff and residents, reports of anti-social behaviour and hate, and
-// what was done about them, well, badly or not at all. For a first look, demonstrations and measurements.
+// A seeded year of a housing association, as commands: staff and residents, reports of anti-social behaviour and hate,
+// and what was done about them, well, badly or not at all. For a first look, demonstrations and measurements.
 //
 //   seed ─▶ staff, then case by case: [registration of the resident] report ─▶ story ─▶ finish_import
 //
-// The same options give the same bytes on every machine. Every person is invented; every command is an import's, so each case
-// runs on its own time. Among the stories are attempts that the policy refuses (a hate incident filed as nuisance, a closing
-// without the resident, a signature by the owner) and cases that stall: they show as what they are.
+// The same options give the same bytes on every machine. Every person is invented; every command is an import's, so
+// each case runs on its own time. Among the stories are attempts that the policy refuses (a hate incident filed as
+// nuisance, a closing without the resident, a signature by the owner) and cases that stall: they show as what they are.
 //
 // Cases come one after another, in order of their report, so memory holds one case whatever their number.
 #pragma once

@@ -1,14 +1,16 @@
-// The engine as a running thing: the partitions and the few threads that drive them. The only place where the two clocks
-// are read (law L6).
+// The engine as a running thing: the partitions and the few threads that drive them. The only place where the two
+// clocks are read (law L6).
 //
 //   loop 0: partitions 0, 2, 4, 6 ─┐
-//                                  ├─ each thread calls Step of its partitions in turn; when none has work it sleeps until
+//                                  ├─ each thread calls Step of its partitions in turn; when none has work it sleeps
+//                                  until
 //   loop 1: partitions 1, 3, 5, 7 ─┘  a waker, the next timer or one second
 //
 // Partition 0, the directory, is opened first: every other partition decides under what it says. The rest replay in
 // parallel, a thread each loop.
 //
-// Lifetime  the ports outlive the host. Stop (or the destructor) ends the loops: what is in flight finishes as far as the
+// Lifetime  the ports outlive the host. Stop (or the destructor) ends the loops: what is in flight finishes as far as
+// the
 //           log answers, what waits is answered UNAVAILABLE.
 // Threads   everything but Open and Stop from any thread. Watchers run on a loop's thread and must not block.
 // Failure   Open: the first partition's fault, by number. A partition that stops later says why in its view.
@@ -39,8 +41,8 @@ struct HostOptions {
   PartitionLimits limits;
   // Replaced in tests by a clock of their own.
   std::function<TimeReading()> clock;
-  // Called every `flush_interval` on a thread of its own: the moment to make state durable, so that a crash costs a short
-  // replay.
+  // Called every `flush_interval` on a thread of its own: the moment to make state durable, so that a crash costs a
+  // short replay.
   std::function<void(TimeReading)> flush;
   absl::Duration flush_interval = absl::Seconds(1);
 };

@@ -3,9 +3,9 @@
 //   Decision{accepted: [e0, e1, e2]}  →  item 0, item 1, item 2 (last_of_record)       a refusal gives no item
 //
 // The feed carries class INTERNAL only. Every field of another class is removed, and so is every `Words`, wherever it
-// stands; a field without a class, or a pack's field that is not known here, is removed as well: what is not known to be
-// harmless does not leave. An event whose very type tells more (a step the pack gives special or safe-contact fields)
-// travels as "caseward.case.changed.v1", with nothing but its times.
+// stands; a field without a class, or a pack's field that is not known here, is removed as well: what is not known to
+// be harmless does not leave. An event whose very type tells more (a step the pack gives special or safe-contact
+// fields) travels as "caseward.case.changed.v1", with nothing but its times.
 #pragma once
 
 #include <cstdint>

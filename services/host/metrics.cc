@@ -28,7 +28,8 @@ constexpr std::array<std::string_view, 6> kHopHelp = {
     "Replying to a round's callers",
     "From the recorded time of a decision to its hand-over to a subscriber",
 };
-constexpr std::array<std::string_view, 5> kConditions = {"SERVING", "HOLDING_TIMERS", "WAITING", "RECOVERING", "STOPPED"};
+constexpr std::array<std::string_view, 5> kConditions = {"SERVING", "HOLDING_TIMERS", "WAITING", "RECOVERING",
+                                                         "STOPPED"};
 
 prometheus::Histogram::BucketBoundaries SecondsBuckets() {
   return {0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 60};
@@ -97,7 +98,7 @@ struct Metrics::Impl {
   std::atomic<bool> stopping{false};
   std::mutex mutex;
   absl::flat_hash_map<std::string, prometheus::Counter*> accepted;  // by verb; guarded by mutex
-  std::unique_ptr<prometheus::Exposer> exposer;  // last: stops before what it shows goes
+  std::unique_ptr<prometheus::Exposer> exposer;                     // last: stops before what it shows goes
 
   prometheus::Family<prometheus::Counter>& Counter(const char* name, const char* help) {
     return prometheus::BuildCounter().Name(name).Help(help).Register(*registry);
@@ -151,8 +152,7 @@ void Metrics::Replaying(uint32_t partition, uint64_t done, uint64_t of) {
 
 void Metrics::Condition(uint32_t partition, std::string_view condition, std::string_view why) {
   for (const std::string_view name : kConditions) {
-    impl_->condition.Add({{"partition", StrCat(partition)}, {"condition", Label(name)}})
-        .Set(name == condition ? 1 : 0);
+    impl_->condition.Add({{"partition", StrCat(partition)}, {"condition", Label(name)}}).Set(name == condition ? 1 : 0);
   }
   if (why.empty() || impl_->stopping) {
     spdlog::info("partition {}: {}", partition, condition);

@@ -1,4 +1,5 @@
-// What the partitions do, as numbers for Prometheus and lines for an operator. The metrics carry the names of the six hops.
+// What the partitions do, as numbers for Prometheus and lines for an operator. The metrics carry the names of the six
+// hops.
 //
 //   caseward_submit_seconds ... caseward_publish_seconds   histograms, one observation a round (or call)
 //   caseward_commands_total{verb,outcome}                  accepted and refused

@@ -24,8 +24,7 @@ absl::StatusOr<CaseId> ResolveReference(const v1::ExternalReference& reference, 
   }
   v1::ReferenceState claims;
   if (!found->has_value() || !claims.ParseFromString(**found) || claims.case_ids().empty()) {
-    return absl::NotFoundError(
-        StrCat(field, ": no case is known under this reference of system ", reference.system()));
+    return absl::NotFoundError(StrCat(field, ": no case is known under this reference of system ", reference.system()));
   }
   return CaseId::Parse(claims.case_ids(0));  // a later claim shows on both cases; the first one keeps the name
 }

@@ -1,7 +1,8 @@
-// Other systems' references in place of case ids: "d365:7f3a..." means the case that claimed it first. Resolved at the services'
-// edge, before a command is routed, by looking where claims of that reference are kept.
+// Other systems' references in place of case ids: "d365:7f3a..." means the case that claimed it first. Resolved at the
+// services' edge, before a command is routed, by looking where claims of that reference are kept.
 //
-// Threads   any. Failure  INVALID_ARGUMENT: neither an id nor a reference; NOT_FOUND: nobody claimed it. Both name the field.
+// Threads   any. Failure  INVALID_ARGUMENT: neither an id nor a reference; NOT_FOUND: nobody claimed it. Both name the
+// field.
 #pragma once
 
 #include <cstdint>

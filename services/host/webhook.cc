@@ -184,8 +184,7 @@ bool Webhook::SendRecord(uint32_t partition, const std::string& record) {
     return Rest(options_.backoff_max);  // a damaged record is never skipped
   }
   bool sent_any = false;
-  for (const v1::SubscribeResponse& item :
-       FeedForm(decision, host_.log_id(), StepsOf(host_.directory().Now()))) {
+  for (const v1::SubscribeResponse& item : FeedForm(decision, host_.log_id(), StepsOf(host_.directory().Now()))) {
     if (item.index() < at.index || !ReachesPeople(item)) {
       continue;
     }

@@ -1,14 +1,15 @@
-// Escalations reach people: the events case_escalated, alert_raised and clock_breached are posted to a URL as CloudEvents in
-// structured JSON, signed.
+// Escalations reach people: the events case_escalated, alert_raised and clock_breached are posted to a URL as
+// CloudEvents in structured JSON, signed.
 //
 //   log ─▶ feed form (words removed) ─▶ POST ─▶ 2xx: the cursor moves, durably          one event at a time, in order
 //                                          └──▶ anything else: the same event again, after 1 s, 2 s, 4 s ... 5 min
 //
-// At least once: a crash between the answer and the cursor sends an event again; its "id" is the same, so a receiver can tell.
-// Nothing is skipped however long the receiver is away: the log is the buffer, and one event is held in memory. A new cursor
-// begins at the log's end: switching the webhook on does not send old history.
+// At least once: a crash between the answer and the cursor sends an event again; its "id" is the same, so a receiver
+// can tell. Nothing is skipped however long the receiver is away: the log is the buffer, and one event is held in
+// memory. A new cursor begins at the log's end: switching the webhook on does not send old history.
 //
-// The header  caseward-signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">  lets the receiver check who sent it and when.
+// The header  caseward-signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">  lets the receiver check who
+// sent it and when.
 //
 // Threads   one of its own. Stop ends it within the POST in flight. Failure  logged and counted; never personal words.
 #pragma once

@@ -59,15 +59,16 @@ absl::StatusOr<WebhookUrl> WebhookUrl::Parse(std::string_view text) {
   if (url.host.size() > 2 && url.host.front() == '[' && url.host.back() == ']') {
     url.host = url.host.substr(1, url.host.size() - 2);
   }
-  const bool port_ok = !url.port.empty() && url.port.size() <= 5 &&
-                       url.port.find_first_not_of("0123456789") == std::string::npos;
+  const bool port_ok =
+      !url.port.empty() && url.port.size() <= 5 && url.port.find_first_not_of("0123456789") == std::string::npos;
   if (url.host.empty() || !port_ok || text.find_first_of("@# \t\r\n") != std::string_view::npos) {
     return wrong;
   }
   return url;
 }
 
-// Each step is asynchronous, so that its deadline holds, and is waited for at once: the io_context runs until the step is done.
+// Each step is asynchronous, so that its deadline holds, and is waited for at once: the io_context runs until the step
+// is done.
 struct HttpPoster::Impl {
   Impl(WebhookUrl to, absl::Duration limit) : url(std::move(to)), timeout(limit), tls(asio::ssl::context::tls_client) {
     error_code ignored;  // without roots every handshake fails, and says so

@@ -1,7 +1,8 @@
 // One HTTP POST with a deadline, over plain HTTP or TLS. Exceptions of the network library end here.
 //
 // Threads   one at a time; Cancel from any thread makes the POST in flight fail soon.
-// Failure   UNAVAILABLE with what the network said; a status that is not 2xx is no failure of the POST: the caller judges it.
+// Failure   UNAVAILABLE with what the network said; a status that is not 2xx is no failure of the POST: the caller
+// judges it.
 #pragma once
 
 #include <atomic>

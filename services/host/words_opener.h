@@ -1,8 +1,8 @@
 // Opens sealed words for a reader who may see them. Walks a message and fills `text` of every `Words` whose key still
 // exists; what was erased stays sealed, with no text.
 //
-// Who may: any actor with a role of the list; an empty list means any member of staff (the default while the only way to
-// authenticate is the development header).
+// Who may: any actor with a role of the list; an empty list means any member of staff (the default while the only way
+// to authenticate is the development header).
 #pragma once
 
 #include <string>

@@ -1,8 +1,9 @@
-// A few threads for work that may touch the disk and must not hold up a partition's loop or a gRPC callback: reads that had
-// to wait for a position, and following the log for subscribers.
+// A few threads for work that may touch the disk and must not hold up a partition's loop or a gRPC callback: reads that
+// had to wait for a position, and following the log for subscribers.
 //
-// Threads   Post and PostAfter from any thread; tasks run on the pool's threads, each once, unless the pool stopped first.
-// Bounds    callers bound what they post: one task a stream or waiting read, and both are counted (ServerLimits).
+// Threads   Post and PostAfter from any thread; tasks run on the pool's threads, each once, unless the pool stopped
+// first. Bounds    callers bound what they post: one task a stream or waiting read, and both are counted
+// (ServerLimits).
 #pragma once
 
 #include <chrono>

@@ -25,12 +25,14 @@ using File = std::unique_ptr<std::FILE, FileCloser>;
 
 class FileSource : public ByteSource {
  public:
-  FileSource(File file, std::string path, uint64_t size) : file_(std::move(file)), path_(std::move(path)), size_(size) {}
+  FileSource(File file, std::string path, uint64_t size)
+      : file_(std::move(file)), path_(std::move(path)), size_(size) {}
 
   absl::StatusOr<size_t> Read(absl::Span<char> out) override {
     const size_t read = std::fread(out.data(), 1, out.size(), file_.get());
     if (read < out.size() && std::ferror(file_.get()) != 0) {
-      return absl::DataLossError(absl::StrCat(path_, ": reading failed after ", consumed_, " bytes: ", std::strerror(errno)));
+      return absl::DataLossError(
+          absl::StrCat(path_, ": reading failed after ", consumed_, " bytes: ", std::strerror(errno)));
     }
     consumed_ += read;
     return read;
@@ -65,7 +67,8 @@ class StringSource : public ByteSource {
 // Looks at the first two bytes of another source: gzip is unpacked, anything else passes through.
 class MaybeGzipSource : public ByteSource {
  public:
-  MaybeGzipSource(std::unique_ptr<ByteSource> packed, std::string name) : packed_(std::move(packed)), name_(std::move(name)) {}
+  MaybeGzipSource(std::unique_ptr<ByteSource> packed, std::string name)
+      : packed_(std::move(packed)), name_(std::move(name)) {}
   ~MaybeGzipSource() override {
     if (mode_ == Mode::kGzip) inflateEnd(&z_);
   }
@@ -138,7 +141,8 @@ class MaybeGzipSource : public ByteSource {
         between_members_ = true;
       } else if (rc != Z_OK && rc != Z_BUF_ERROR) {
         return absl::DataLossError(absl::StrCat(name_, ": the gzip stream is damaged near packed byte ",
-                                                consumed() - (end_ - begin_), ": ", z_.msg == nullptr ? "zlib error" : z_.msg));
+                                                consumed() - (end_ - begin_), ": ",
+                                                z_.msg == nullptr ? "zlib error" : z_.msg));
       }
     }
     return out.size() - z_.avail_out;

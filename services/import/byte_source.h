@@ -1,5 +1,6 @@
-// Where an importer's bytes come from: a file as it is, or the same file packed with gzip (told by its first two bytes, not by
-// its name). A packed file that ends too soon, or whose checksum does not fit, is DATA_LOSS: half a history is not a history.
+// Where an importer's bytes come from: a file as it is, or the same file packed with gzip (told by its first two bytes,
+// not by its name). A packed file that ends too soon, or whose checksum does not fit, is DATA_LOSS: half a history is
+// not a history.
 //
 // Memory is bounded: a buffer of 64 KiB each for packed and unpacked bytes, whatever the file's size.
 #pragma once

@@ -25,8 +25,8 @@ const XesAttribute* Find(const std::vector<XesAttribute>& attributes, const std:
   return map.defaults.contains(path.front()) ? FindXes(globals, path) : nullptr;
 }
 
-std::optional<absl::Time> FindTime(const std::vector<XesAttribute>& attributes, const std::vector<XesAttribute>& globals,
-                                   const XesPath& path, const XesMap& map) {
+std::optional<absl::Time> FindTime(const std::vector<XesAttribute>& attributes,
+                                   const std::vector<XesAttribute>& globals, const XesPath& path, const XesMap& map) {
   const XesAttribute* found = Find(attributes, globals, path, map);
   if (found == nullptr || found->type != XesAttribute::Type::kDate) return std::nullopt;
   return found->date;
@@ -44,7 +44,8 @@ std::string MakeCode(std::string_view text) {
     }
   }
   code.resize(std::min(code.size(), kCodeMax));
-  while (!code.empty() && code.back() == '_') code.pop_back();
+  while (!code.empty() && code.back() == '_')
+    code.pop_back();
   return code;
 }
 
@@ -88,12 +89,12 @@ std::string ReportId(const XesMap& map, const ImportedCase& made) {
 }
 
 absl::Status BadTrace(const XesTrace& trace, const std::string& reference, std::string_view what) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("line ", trace.line, ": trace \"", reference, "\": ", AbslText(what)));
+  return absl::InvalidArgumentError(absl::StrCat("line ", trace.line, ": trace \"", reference, "\": ", AbslText(what)));
 }
 
-absl::StatusOr<std::vector<Happening>> EventsOfTrace(const XesLogHeader& header, const XesTrace& trace, const XesMap& map,
-                                                     std::optional<absl::Time> reported_at, ImportedCase& made) {
+absl::StatusOr<std::vector<Happening>> EventsOfTrace(const XesLogHeader& header, const XesTrace& trace,
+                                                     const XesMap& map, std::optional<absl::Time> reported_at,
+                                                     ImportedCase& made) {
   std::vector<Happening> happenings;
   std::optional<absl::Time> last = reported_at;
   const auto text = [&](const XesEvent& event, const XesPath& path) -> std::string {
@@ -164,7 +165,8 @@ absl::Time LatestOfTrace(const XesTrace& trace, const XesMap& map) {
   };
   look(trace.attributes, map.reported_at);
   look(trace.attributes, map.end_at);
-  for (const XesEvent& event : trace.events) look(event.attributes, map.at);
+  for (const XesEvent& event : trace.events)
+    look(event.attributes, map.at);
   return latest;
 }
 

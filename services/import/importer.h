@@ -1,14 +1,16 @@
-// From a foreign log's traces to commands: each trace is a case, each of its events a command at its own time (design §5).
+// From a foreign log's traces to commands: each trace is a case, each of its events a command at its own time (design
+// §5).
 //
 //   XesTrace ──▶ report · what happened, in order of time · finish_import{up_to}
 //
 // Pure: the same trace gives the same commands. Command ids are made from the source's own references, so that a second
-// import of the same log finds every first outcome and changes nothing (law L5). Commands after the report name the case as
+// import of the same log finds every first outcome and changes nothing (law L5). Commands after the report name the
+// case as
 // "@<command id of the report>"; whoever sends them puts the id in that the report's outcome tells.
 //
-// Order in a case: by time, and at one time as the log lists them; the report first. When something is recorded as earlier
-// than the start of its own case (logs do that), the case is reported at that earlier time: nothing can happen to a case
-// that does not exist yet. An event without a time takes the time of the event before it.
+// Order in a case: by time, and at one time as the log lists them; the report first. When something is recorded as
+// earlier than the start of its own case (logs do that), the case is reported at that earlier time: nothing can happen
+// to a case that does not exist yet. An event without a time takes the time of the event before it.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +37,8 @@ struct ImportedCase {
 absl::StatusOr<ImportedCase> CommandsOfTrace(const XesLogHeader& header, const XesTrace& trace, const XesMap& map,
                                              absl::Time up_to);
 
-// The latest moment at which something happened in the trace (due times are not things that happen); InfinitePast if none.
+// The latest moment at which something happened in the trace (due times are not things that happen); InfinitePast if
+// none.
 absl::Time LatestOfTrace(const XesTrace& trace, const XesMap& map);
 
 // What a first reading of the whole file found: it is well-formed to its end, and when its last event was.

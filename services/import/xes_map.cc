@@ -30,8 +30,10 @@ class MapReading {
       const auto* handler = FindHandler(keys, key);
       if (handler == nullptr) {
         std::vector<std::string> names;
-        for (const auto& [name, unused] : keys) names.emplace_back(name);
-        return Fail(entry.first, path, absl::StrCat("one of ", absl::StrJoin(names, ", ")), absl::StrCat("the key \"", key, "\""));
+        for (const auto& [name, unused] : keys)
+          names.emplace_back(name);
+        return Fail(entry.first, path, absl::StrCat("one of ", absl::StrJoin(names, ", ")),
+                    absl::StrCat("the key \"", key, "\""));
       }
       (*handler)(entry.second);
     }
@@ -52,7 +54,8 @@ class MapReading {
       return {};
     }
     XesPath keys;
-    for (const YAML::Node& key : node) keys.push_back(Text(key, path));
+    for (const YAML::Node& key : node)
+      keys.push_back(Text(key, path));
     return keys;
   }
 
@@ -67,7 +70,8 @@ class MapReading {
           {"otherwise", [&](const YAML::Node& n) { code.otherwise = Text(n, path + ".otherwise"); }},
           {"values", [&](const YAML::Node& n) {
              if (!n.IsMap()) return Fail(n, path + ".values", "a map from the log's values to ours", Kind(n));
-             for (const auto& entry : n) code.values[Text(entry.first, path)] = Text(entry.second, path);
+             for (const auto& entry : n)
+               code.values[Text(entry.first, path)] = Text(entry.second, path);
            }}});
     return code;
   }
@@ -151,7 +155,8 @@ absl::StatusOr<XesMap> ReadRoot(const Node& root, const std::string& name) {
                      {"activity", [&](const Node& a) { map.end_activity = r.Text(a, "end.activity"); }}});
            }},
           {"defaults", [&](const Node& n) {
-             for (std::string& key : r.Path(n, "defaults")) map.defaults.insert(std::move(key));
+             for (std::string& key : r.Path(n, "defaults"))
+               map.defaults.insert(std::move(key));
            }}});
   r.Require(!map.pack.empty(), "pack", "a pack's id");
   r.Require(!map.case_type.empty(), "case_type", "a case type of the pack");

@@ -1,5 +1,5 @@
-// A map says what a foreign log's attributes mean here: which is the case's own reference, when it was reported, when an
-// answer is due, when it ended. It is YAML, read strictly (an unknown key is an error with its line). Example:
+// A map says what a foreign log's attributes mean here: which is the case's own reference, when it was reported, when
+// an answer is due, when it ended. It is YAML, read strictly (an unknown key is an error with its line). Example:
 //
 //   pack: receipt                      # the pack and case type every trace is opened under
 //   case_type: permit_receipt

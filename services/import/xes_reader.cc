@@ -67,14 +67,15 @@ class Reading {
     XML_SetUserData(parser_.get(), this);
     XML_SetElementHandler(
         parser_.get(),
-        [](void* self, const char* name, const char** attributes) { static_cast<Reading*>(self)->Begin(name, attributes); },
+        [](void* self, const char* name, const char** attributes) {
+          static_cast<Reading*>(self)->Begin(name, attributes);
+        },
         [](void* self, const char*) { static_cast<Reading*>(self)->End(); });
-    XML_SetStartDoctypeDeclHandler(parser_.get(),
-                                   [](void* self, const char*, const char*, const char*, int) {
-                                     static_cast<Reading*>(self)->Fail(
-                                         "expected XES, which has no document type declaration; found <!DOCTYPE>: refused, "
-                                         "because its entities could grow without bound or read other files");
-                                   });
+    XML_SetStartDoctypeDeclHandler(parser_.get(), [](void* self, const char*, const char*, const char*, int) {
+      static_cast<Reading*>(self)->Fail(
+          "expected XES, which has no document type declaration; found <!DOCTYPE>: refused, "
+          "because its entities could grow without bound or read other files");
+    });
   }
 
   absl::Status Feed(std::string_view bytes, bool last) {
@@ -237,8 +238,7 @@ class Reading {
       case XesAttribute::Type::kString:
       case XesAttribute::Type::kId:
       case XesAttribute::Type::kList:
-      case XesAttribute::Type::kContainer:
-        break;
+      case XesAttribute::Type::kContainer: break;
     }
     if (!good) {
       Fail(absl::StrCat("expected the value of \"", attribute.key, "\" to be of type ", AbslText(element), "; found \"",
@@ -253,9 +253,7 @@ class Reading {
     open_.pop_back();
     switch (kind) {
       case Kind::kAttribute:
-      case Kind::kEvent:
-        stack_.pop_back();
-        return;
+      case Kind::kEvent: stack_.pop_back(); return;
       case Kind::kTrace: {
         ++counts_.traces;
         counts_.events += trace_.events.size();
@@ -267,8 +265,7 @@ class Reading {
       case Kind::kGlobal:
       case Kind::kClassifier:
       case Kind::kTransparent:
-      case Kind::kIgnored:
-        return;
+      case Kind::kIgnored: return;
     }
   }
 

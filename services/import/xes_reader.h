@@ -1,17 +1,18 @@
-// Reads XES, the interchange format of process mining (IEEE 1849): a log of traces (here: cases), each a list of events, each
-// a list of typed, possibly nested attributes.
+// Reads XES, the interchange format of process mining (IEEE 1849): a log of traces (here: cases), each a list of
+// events, each a list of typed, possibly nested attributes.
 //
 //   bytes ─▶ (gzip) ─▶ expat ─▶ one XesTrace at a time ─▶ the callback, which owns it
 //
-// Only one trace is in memory at any time, so a log may be larger than memory; what one trace may hold is bounded by the
-// limits below, and a limit that is reached is named with its line.
+// Only one trace is in memory at any time, so a log may be larger than memory; what one trace may hold is bounded by
+// the limits below, and a limit that is reached is named with its line.
 //
-// `<global>` declares attributes that every trace or event should have, with a default. Real logs declare attributes that
-// are missing all the same, with a default that means "unknown" (1970-01-01): the reader therefore keeps the declarations
-// beside the trace and fills nothing in. Whoever maps the log says which defaults count.
+// `<global>` declares attributes that every trace or event should have, with a default. Real logs declare attributes
+// that are missing all the same, with a default that means "unknown" (1970-01-01): the reader therefore keeps the
+// declarations beside the trace and fills nothing in. Whoever maps the log says which defaults count.
 //
 // A document type declaration is refused: XES has none, and entities are how a small file becomes a huge one, or reads
-// another. Failure: INVALID_ARGUMENT (not XES), RESOURCE_EXHAUSTED (a limit), DATA_LOSS (truncated), each with name and line.
+// another. Failure: INVALID_ARGUMENT (not XES), RESOURCE_EXHAUSTED (a limit), DATA_LOSS (truncated), each with name and
+// line.
 #pragma once
 
 #include <cstdint>

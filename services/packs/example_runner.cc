@@ -33,12 +33,9 @@ absl::StatusOr<absl::Time> After(absl::Time from, const v1::Span& span, const Wo
   const absl::CivilSecond local = absl::ToCivilSecond(from, zone);
   const auto amount = static_cast<absl::civil_diff_t>(span.amount());
   switch (span.unit()) {
-    case v1::TIME_UNIT_HOUR:
-      return from + absl::Hours(amount);
-    case v1::TIME_UNIT_BUSINESS_HOUR:
-      return calendar.DueExclusive(from, span);
-    case v1::TIME_UNIT_DAY:
-      return at_local(local + amount * 86'400);
+    case v1::TIME_UNIT_HOUR: return from + absl::Hours(amount);
+    case v1::TIME_UNIT_BUSINESS_HOUR: return calendar.DueExclusive(from, span);
+    case v1::TIME_UNIT_DAY: return at_local(local + amount * 86'400);
     case v1::TIME_UNIT_MONTH: {
       const absl::CivilMonth month = absl::CivilMonth(local) + amount;
       const absl::CivilDay last(absl::CivilDay(month + 1) - 1);
@@ -56,8 +53,7 @@ absl::StatusOr<absl::Time> After(absl::Time from, const v1::Span& span, const Wo
     }
     case v1::TIME_UNIT_UNSPECIFIED:
     case v1::TimeUnit_INT_MIN_SENTINEL_DO_NOT_USE_:
-    case v1::TimeUnit_INT_MAX_SENTINEL_DO_NOT_USE_:
-      break;
+    case v1::TimeUnit_INT_MAX_SENTINEL_DO_NOT_USE_: break;
   }
   return absl::InvalidArgumentError("expected a span with a unit");
 }
@@ -70,7 +66,8 @@ class Play {
 
   absl::Status Begin(const std::string& scenario, int depth = 0) {
     if (scenario.empty()) return absl::OkStatus();
-    if (depth > kScenarioDepthMax) return absl::InvalidArgumentError(StrCat("scenario ", scenario, ": begins with itself"));
+    if (depth > kScenarioDepthMax)
+      return absl::InvalidArgumentError(StrCat("scenario ", scenario, ": begins with itself"));
     for (const v1::Scenario& candidate : pack_.source().scenarios()) {
       if (candidate.id() != scenario) continue;
       if (absl::Status s = Begin(candidate.from(), depth + 1); !s.ok()) return s;
@@ -85,13 +82,15 @@ class Play {
     for (const v1::ExampleStep& step : steps) {
       ++number;
       const absl::StatusOr<CaseVerdict> verdict = Do(step);
-      if (!verdict.ok()) return absl::InvalidArgumentError(StrCat(where, " step ", number, ": ", verdict.status().message()));
+      if (!verdict.ok())
+        return absl::InvalidArgumentError(StrCat(where, " step ", number, ": ", verdict.status().message()));
       const auto* refusal = std::get_if<v1::Refusal>(&*verdict);
       const std::string found = refusal == nullptr ? "" : refusal->rule();
       if (found != step.refused()) {
-        return absl::InvalidArgumentError(StrCat(where, " step ", number, " (", step.verb(), "): expected ",
-                                                 step.refused().empty() ? "it accepted" : "a refusal by " + step.refused(),
-                                                 ", found ", refusal == nullptr ? "it accepted" : Said(*refusal)));
+        return absl::InvalidArgumentError(
+            StrCat(where, " step ", number, " (", step.verb(), "): expected ",
+                   step.refused().empty() ? "it accepted" : "a refusal by " + step.refused(), ", found ",
+                   refusal == nullptr ? "it accepted" : Said(*refusal)));
       }
     }
     return absl::OkStatus();
@@ -102,7 +101,8 @@ class Play {
     if (!at.ok()) return at.status();
     now_ = *at;
     const v1::ExampleActor* person = Person(step.by());
-    if (person == nullptr) return absl::InvalidArgumentError(StrCat("expected one of the pack's people; found \"", step.by(), "\""));
+    if (person == nullptr)
+      return absl::InvalidArgumentError(StrCat("expected one of the pack's people; found \"", step.by(), "\""));
     absl::StatusOr<v1::Command> command = CommandFromExample(pack_.source(), step);
     if (!command.ok()) return command.status();
     v1::Actor actor;
@@ -126,9 +126,10 @@ class Play {
   const Rehearsal& rehearsal() const { return rehearsal_; }
   static std::string Said(const v1::Refusal& refusal) {
     std::vector<std::string> missing;
-    for (const v1::Missing& item : refusal.missing()) missing.push_back(item.id());
-    return StrCat("a refusal by ", refusal.rule(), missing.empty() ? "" : " missing " + absl::StrJoin(missing, ", "), " (",
-                  refusal.say(), ")");
+    for (const v1::Missing& item : refusal.missing())
+      missing.push_back(item.id());
+    return StrCat("a refusal by ", refusal.rule(), missing.empty() ? "" : " missing " + absl::StrJoin(missing, ", "),
+                  " (", refusal.say(), ")");
   }
 
  private:
@@ -136,8 +137,8 @@ class Play {
     if (step.has_at()) {
       const absl::Time at = ToTime(step.at());
       if (now_.has_value() && at < *now_) {
-        return absl::InvalidArgumentError(StrCat("expected a time not before the step before it (", FormatInstant(*now_),
-                                                 "); found ", FormatInstant(at)));
+        return absl::InvalidArgumentError(StrCat("expected a time not before the step before it (",
+                                                 FormatInstant(*now_), "); found ", FormatInstant(at)));
       }
       return at;
     }
@@ -167,7 +168,8 @@ class Judging {
     if (!verdict.has_value()) return;
     const auto* refusal = std::get_if<v1::Refusal>(&*verdict);
     if (claim_.refused().empty()) {
-      Expect(refusal == nullptr, "the command: expected it accepted, found ", refusal == nullptr ? "" : Play::Said(*refusal));
+      Expect(refusal == nullptr, "the command: expected it accepted, found ",
+             refusal == nullptr ? "" : Play::Said(*refusal));
       return;
     }
     const std::string found = refusal == nullptr ? "it accepted" : Play::Said(*refusal);
@@ -182,7 +184,8 @@ class Judging {
 
   void State() {
     if (!rehearsal_.opened()) {
-      const bool looks = !claim_.clocks().empty() || !claim_.due().empty() || !claim_.phase().empty() || !claim_.flags().empty();
+      const bool looks =
+          !claim_.clocks().empty() || !claim_.due().empty() || !claim_.phase().empty() || !claim_.flags().empty();
       Expect(!looks, "the case: expected one, found ", "none was opened");
       return;
     }
@@ -195,13 +198,16 @@ class Judging {
     for (const auto& [id, due] : claim_.due()) {
       const v1::ClockState* clock = Clock(id);
       const std::string found = clock == nullptr ? "no such clock" : FormatInstant(ToTime(clock->due_exclusive()));
-      Expect(found == FormatInstant(ToTime(due)), StrCat("due ", id, ": expected ", FormatInstant(ToTime(due)), ", found "), found);
+      Expect(found == FormatInstant(ToTime(due)),
+             StrCat("due ", id, ": expected ", FormatInstant(ToTime(due)), ", found "), found);
     }
     for (const auto& [flag, set] : claim_.flags()) {
       const bool found = std::find(state.flags().begin(), state.flags().end(), flag) != state.flags().end();
-      Expect(found == set, StrCat("flag ", flag, ": expected ", set ? "set" : "not set", ", found "), found ? "set" : "not set");
+      Expect(found == set, StrCat("flag ", flag, ": expected ", set ? "set" : "not set", ", found "),
+             found ? "set" : "not set");
     }
-    if (claim_.priority() != v1::PRIORITY_UNSPECIFIED) Same("priority", NameOf(claim_.priority()), NameOf(state.priority()));
+    if (claim_.priority() != v1::PRIORITY_UNSPECIFIED)
+      Same("priority", NameOf(claim_.priority()), NameOf(state.priority()));
     if (!claim_.phase().empty()) Same("phase", claim_.phase(), NameOf(state.phase()));
     if (!claim_.case_type().empty()) Same("case type", claim_.case_type(), state.case_type());
   }
@@ -218,12 +224,14 @@ class Judging {
       return std::find(list.begin(), list.end(), one) != list.end();
     };
     const std::string found = names.empty() ? "no events" : absl::StrJoin(names, ", ");
-    for (const std::string& event : claim_.events()) Expect(has(names, event), StrCat("events: expected ", event, ", found "), found);
+    for (const std::string& event : claim_.events())
+      Expect(has(names, event), StrCat("events: expected ", event, ", found "), found);
     for (const std::string& event : claim_.not_events()) {
       Expect(!has(names, event), StrCat("events: expected no ", event, ", found "), found);
     }
     for (const std::string& alert : claim_.alerts()) {
-      Expect(has(alerts, alert), StrCat("alerts: expected ", alert, ", found "), alerts.empty() ? "none" : absl::StrJoin(alerts, ", "));
+      Expect(has(alerts, alert), StrCat("alerts: expected ", alert, ", found "),
+             alerts.empty() ? "none" : absl::StrJoin(alerts, ", "));
     }
   }
 
@@ -268,7 +276,8 @@ ExampleResult Run(const v1::Example& example, const std::string& owner, const Co
   Judging judging(example.then(), play.rehearsal());
   judging.Verdict(verdict);
   judging.State();
-  if (!verdict.has_value() || std::holds_alternative<CaseAccepted>(*verdict) || example.then().has_at()) judging.Events();
+  if (!verdict.has_value() || std::holds_alternative<CaseAccepted>(*verdict) || example.then().has_at())
+    judging.Events();
   result.differences = std::move(judging).differences();
   result.passed = result.differences.empty();
   return result;
@@ -276,13 +285,17 @@ ExampleResult Run(const v1::Example& example, const std::string& owner, const Co
 
 }  // namespace
 
-std::vector<ExampleResult> RunExamples(const CompiledPack& pack, const WorkingCalendar& calendar, const Hasher& hasher) {
+std::vector<ExampleResult> RunExamples(const CompiledPack& pack, const WorkingCalendar& calendar,
+                                       const Hasher& hasher) {
   std::vector<ExampleResult> results;
   const auto run = [&](const auto& examples, const std::string& owner) {
-    for (const v1::Example& example : examples) results.push_back(Run(example, owner, pack, calendar, hasher));
+    for (const v1::Example& example : examples)
+      results.push_back(Run(example, owner, pack, calendar, hasher));
   };
-  for (const v1::Rule& rule : pack.source().rules()) run(rule.examples(), rule.id());
-  for (const v1::Alert& alert : pack.source().alerts()) run(alert.examples(), alert.id());
+  for (const v1::Rule& rule : pack.source().rules())
+    run(rule.examples(), rule.id());
+  for (const v1::Alert& alert : pack.source().alerts())
+    run(alert.examples(), alert.id());
   run(pack.source().examples(), "");
   return results;
 }

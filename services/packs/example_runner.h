@@ -1,12 +1,12 @@
-// Runs a pack's worked examples: each is a small story that ends in a claim, and the claim is checked by deciding with the
-// pack itself. This is what `caseward policy test` does, and what keeps a clause, its rule and its example from drifting
-// apart.
+// Runs a pack's worked examples: each is a small story that ends in a claim, and the claim is checked by deciding with
+// the pack itself. This is what `caseward policy test` does, and what keeps a clause, its rule and its example from
+// drifting apart.
 //
 //   scenario (from) ─▶ given ─▶ when ─▶ then
 //        every step before `when` must be accepted, or refused by the rule it names; clocks fire in between, in order
 //
-// Pure: the same pack and calendar always give the same results. An example that cannot be run (an unknown person, no time
-// to begin with) fails and says why.
+// Pure: the same pack and calendar always give the same results. An example that cannot be run (an unknown person, no
+// time to begin with) fails and says why.
 #pragma once
 
 #include <string>

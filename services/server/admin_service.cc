@@ -50,9 +50,8 @@ void GetStatus(Backend& backend, v1::GetStatusRequest, v1::Actor, Answer<v1::Get
     status.set_inbox(static_cast<uint32_t>(view.inbox));
     uint64_t timers = 0;
     absl::Status counted = PartitionReader(p, backend.state)
-                               .ListTimers(absl::InfiniteFuture(), std::nullopt, [&timers](const keys::Timer&) {
-                                 return ++timers < kTimersCountedMax;
-                               });
+                               .ListTimers(absl::InfiniteFuture(), std::nullopt,
+                                           [&timers](const keys::Timer&) { return ++timers < kTimersCountedMax; });
     if (!counted.ok()) {
       answer(counted);
       return;
@@ -106,8 +105,12 @@ absl::StatusOr<v1::CreateBackupResponse> Backup(Backend& backend, const std::str
   return response;
 }
 
-void CreateBackup(Backend& backend, v1::CreateBackupRequest request, v1::Actor,
+void CreateBackup(Backend& backend, v1::CreateBackupRequest request, v1::Actor actor,
                   Answer<v1::CreateBackupResponse> answer) {
+  if (absl::Status may = CheckNotPartner(actor); !may.ok()) {
+    answer(may);
+    return;
+  }
   if (!backend.backup) {
     answer(absl::UnimplementedError("this log is backed up by its own means"));
     return;
@@ -116,9 +119,8 @@ void CreateBackup(Backend& backend, v1::CreateBackupRequest request, v1::Actor,
     answer(absl::InvalidArgumentError("folder: expected an absolute path on the server's machine; found another"));
     return;
   }
-  backend.workers.Post([&backend, folder = request.folder(), answer = std::move(answer)]() mutable {
-    answer(Backup(backend, folder));
-  });
+  backend.workers.Post(
+      [&backend, folder = request.folder(), answer = std::move(answer)]() mutable { answer(Backup(backend, folder)); });
 }
 
 absl::StatusOr<LogStreamPlan> PlanReading(Backend& backend, const grpc::CallbackServerContext& context,
@@ -127,12 +129,16 @@ absl::StatusOr<LogStreamPlan> PlanReading(Backend& backend, const grpc::Callback
   if (absl::Status parsed = ParseRequest(bytes, backend.limits, request); !parsed.ok()) {
     return parsed;
   }
-  if (auto actor = ActorOf(context, backend); !actor.ok()) {
+  auto actor = ActorOf(context, backend);
+  if (!actor.ok()) {
     return actor.status();
   }
+  if (absl::Status may = CheckNotPartner(*actor); !may.ok()) {
+    return may;
+  }
   if (request.partition() >= backend.host.partitions()) {
-    return absl::InvalidArgumentError(StrCat("partition: expected a number below ", backend.host.partitions(), "; found ",
-                                             request.partition()));
+    return absl::InvalidArgumentError(
+        StrCat("partition: expected a number below ", backend.host.partitions(), "; found ", request.partition()));
   }
   auto end = backend.log.End(request.partition());
   if (!end.ok()) {
@@ -195,6 +201,8 @@ class AdminServiceImpl : public Base {
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeAdminService(Backend& backend) { return std::make_unique<AdminServiceImpl>(backend); }
+std::unique_ptr<grpc::Service> MakeAdminService(Backend& backend) {
+  return std::make_unique<AdminServiceImpl>(backend);
+}
 
 }  // namespace caseward

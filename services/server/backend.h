@@ -21,15 +21,15 @@ namespace caseward {
 
 // Bounds of the server (law L10). At a bound the answer is a named error and nothing is lost.
 struct ServerLimits {
-  int message_bytes_max = 3 << 20;        // one request, with room for the largest pack; more is INVALID_ARGUMENT
-  size_t stream_window_max = 1024;        // commands of one SubmitStream without an outcome yet; then it reads no further
-  int page_size_default = 100;            // page_size 0
-  int page_size_max = 1000;               // a larger one is cut to this
-  size_t waiting_reads_max = 4096;        // reads that wait for a position or a round; one more is RESOURCE_EXHAUSTED
+  int message_bytes_max = 3 << 20;  // one request, with room for the largest pack; more is INVALID_ARGUMENT
+  size_t stream_window_max = 1024;  // commands of one SubmitStream without an outcome yet; then it reads no further
+  int page_size_default = 100;      // page_size 0
+  int page_size_max = 1000;         // a larger one is cut to this
+  size_t waiting_reads_max = 4096;  // reads that wait for a position or a round; one more is RESOURCE_EXHAUSTED
   absl::Duration read_wait_max = absl::Seconds(30);  // then DEADLINE_EXCEEDED, if the caller set no shorter deadline
-  size_t subscribers_max = 256;           // Subscribe and ReadLog streams; one more is RESOURCE_EXHAUSTED
-  uint64_t subscriber_lag_max = 100'000;  // records behind, once it had caught up; then RESOURCE_EXHAUSTED
-  size_t chunk_records_max = 256;         // records read from the log at once for one stream
+  size_t subscribers_max = 256;                      // Subscribe and ReadLog streams; one more is RESOURCE_EXHAUSTED
+  uint64_t subscriber_lag_max = 100'000;             // records behind, once it had caught up; then RESOURCE_EXHAUSTED
+  size_t chunk_records_max = 256;                    // records read from the log at once for one stream
   size_t chunk_bytes_max = 1 << 20;
 };
 
@@ -46,8 +46,8 @@ struct Backend {
   std::string version;
   // Roles whose holders may open words; empty: any member of staff.
   std::vector<std::string> words_roles;
-  // Copies log and state to a new folder while running and returns, by partition, how many records the copy holds. Empty: not
-  // offered.
+  // Copies log and state to a new folder while running and returns, by partition, how many records the copy holds.
+  // Empty: not offered.
   std::function<absl::StatusOr<std::vector<uint64_t>>(const std::string& folder)> backup;
 
   DrainList streams{};

@@ -39,7 +39,9 @@ absl::StatusOr<Page> PageOf(const Backend& backend, Request request) {
 }
 
 bool Fits(const v1::ListCasesRequest& request, const v1::CaseState& state) {
-  const auto fits = [](const std::string& wanted, const std::string& found) { return wanted.empty() || wanted == found; };
+  const auto fits = [](const std::string& wanted, const std::string& found) {
+    return wanted.empty() || wanted == found;
+  };
   const bool phase = request.phases().empty() || std::find(request.phases().begin(), request.phases().end(),
                                                            state.phase()) != request.phases().end();
   return phase && fits(request.case_type(), state.case_type()) && fits(request.owner(), state.owner()) &&
@@ -48,7 +50,8 @@ bool Fits(const v1::ListCasesRequest& request, const v1::CaseState& state) {
 }
 
 // Case ids begin with their partition, so partition by partition is the order of ids.
-absl::StatusOr<v1::ListCasesResponse> ReadCases(Backend& backend, const v1::ListCasesRequest& request, const Page& page) {
+absl::StatusOr<v1::ListCasesResponse> ReadCases(Backend& backend, const v1::ListCasesRequest& request,
+                                                const Page& page) {
   const std::unique_ptr<StateReader> view = backend.state.View();
   v1::ListCasesResponse response;
   std::string last = page.place;
@@ -159,16 +162,22 @@ absl::StatusOr<v1::ListDueResponse> ReadDue(Backend& backend, const v1::ListDueR
 
 }  // namespace
 
-void ListCases(Backend& backend, v1::ListCasesRequest request, v1::Actor, Answer<v1::ListCasesResponse> answer) {
-  if (absl::Status mask = CheckMask(request.read_mask(), *v1::CaseState::descriptor()); !mask.ok()) {
-    answer(mask);
+void ListCases(Backend& backend, v1::ListCasesRequest request, v1::Actor actor, Answer<v1::ListCasesResponse> answer) {
+  absl::Status may = CheckNotPartner(actor);
+  may.Update(CheckMask(request.read_mask(), *v1::CaseState::descriptor()));
+  if (!may.ok()) {
+    answer(may);
     return;
   }
   auto page = PageOf(backend, request);
   answer(page.ok() ? ReadCases(backend, request, *page) : page.status());
 }
 
-void ListDue(Backend& backend, v1::ListDueRequest request, v1::Actor, Answer<v1::ListDueResponse> answer) {
+void ListDue(Backend& backend, v1::ListDueRequest request, v1::Actor actor, Answer<v1::ListDueResponse> answer) {
+  if (absl::Status may = CheckNotPartner(actor); !may.ok()) {
+    answer(may);
+    return;
+  }
   auto page = PageOf(backend, request);
   answer(page.ok() ? ReadDue(backend, request, *page) : page.status());
 }

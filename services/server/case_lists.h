@@ -1,5 +1,5 @@
-// What CaseService lists, gathered over partitions. A page comes from one view of state, so all of it is of one moment; the next
-// page is of a later one, and goes on after the last item whatever has changed.
+// What CaseService lists, gathered over partitions. A page comes from one view of state, so all of it is of one moment;
+// the next page is of a later one, and goes on after the last item whatever has changed.
 #pragma once
 
 #include "caseward/v1/case_service.pb.h"
@@ -8,8 +8,8 @@
 
 namespace caseward {
 
-// A page may hold fewer items than asked for, even none, and still have a next one: a call looks at no more than this many
-// cases (law L10).
+// A page may hold fewer items than asked for, even none, and still have a next one: a call looks at no more than this
+// many cases (law L10).
 inline constexpr size_t kCasesLookedAtMax = 100'000;
 
 // In order of case id.

@@ -166,9 +166,8 @@ absl::StatusOr<v1::ExplainCaseResponse> Explain(Backend& backend, const v1::Expl
                             state->main_resident_id()};
   v1::ExplainCaseResponse response;
   *response.mutable_explanation() = caseward::ExplainCase(
-      *state, context, [&](std::string_view calendar_id, uint32_t version) {
-        return directory->Calendar(calendar_id, version);
-      });
+      *state, context,
+      [&](std::string_view calendar_id, uint32_t version) { return directory->Calendar(calendar_id, version); });
   if (!lines.status().ok()) {
     return lines.status();
   }
@@ -214,9 +213,9 @@ absl::StatusOr<v1::GetOutcomeResponse> ReadOutcome(Backend& backend, const v1::G
       return response;
     }
   }
-  return absl::NotFoundError(
-      StrCat("command_id: expected one that ", actor.id(), " has used",
-             request.stream().empty() ? "" : " for this stream", " in the last 400 days; found no outcome"));
+  return absl::NotFoundError(StrCat("command_id: expected one that ", actor.id(), " has used",
+                                    request.stream().empty() ? "" : " for this stream",
+                                    " in the last 400 days; found no outcome"));
 }
 
 }  // namespace
@@ -287,10 +286,8 @@ void ExplainCase(Backend& backend, v1::ExplainCaseRequest request, v1::Actor act
   }
   const v1::ReadFreshness freshness = request.freshness();
   ReadAfter(backend, id->partition(), freshness,
-            [&backend, request = std::move(request), actor = std::move(actor), id = *id,
-             answer = std::move(answer)](absl::Status ready) mutable {
-              answer(ready.ok() ? Explain(backend, request, actor, id) : ready);
-            });
+            [&backend, request = std::move(request), actor = std::move(actor), id = *id, answer = std::move(answer)](
+                absl::Status ready) mutable { answer(ready.ok() ? Explain(backend, request, actor, id) : ready); });
 }
 
 }  // namespace caseward

@@ -7,7 +7,8 @@
 
 namespace caseward {
 
-void GetOutcome(Backend& backend, v1::GetOutcomeRequest request, v1::Actor actor, Answer<v1::GetOutcomeResponse> answer);
+void GetOutcome(Backend& backend, v1::GetOutcomeRequest request, v1::Actor actor,
+                Answer<v1::GetOutcomeResponse> answer);
 void GetCase(Backend& backend, v1::GetCaseRequest request, v1::Actor actor, Answer<v1::GetCaseResponse> answer);
 void GetTimeline(Backend& backend, v1::GetTimelineRequest request, v1::Actor actor,
                  Answer<v1::GetTimelineResponse> answer);

@@ -1,4 +1,5 @@
-// CaseService: commands in, outcomes and views out. Each method is a function of its own; this file only hangs them on gRPC.
+// CaseService: commands in, outcomes and views out. Each method is a function of its own; this file only hangs them on
+// gRPC.
 #include "caseward/v1/case_service.grpc.pb.h"
 #include "services/server/case_lists.h"
 #include "services/server/case_reads.h"

@@ -46,8 +46,8 @@ class DrainList {
 
  private:
   std::mutex mutex_;
-  bool draining_ = false;                           // guarded by mutex_
-  std::vector<std::weak_ptr<Drainable>> streams_;   // guarded by mutex_
+  bool draining_ = false;                          // guarded by mutex_
+  std::vector<std::weak_ptr<Drainable>> streams_;  // guarded by mutex_
 };
 
 }  // namespace caseward

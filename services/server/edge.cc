@@ -91,8 +91,8 @@ absl::Status CheckEnums(const Message& message, const std::string& path) {
     for (int i = 0; i < count; ++i) {
       const std::string name = StrCat(path, ".", field->name());
       if (field->enum_type() != nullptr) {
-        const int number = repeated ? reflection.GetRepeatedEnumValue(message, field, i)
-                                    : reflection.GetEnumValue(message, field);
+        const int number =
+            repeated ? reflection.GetRepeatedEnumValue(message, field, i) : reflection.GetEnumValue(message, field);
         if (field->enum_type()->FindValueByNumber(number) == nullptr) {
           return Wrong(name, StrCat("a value of ", field->enum_type()->full_name()), StrCat(number));
         }

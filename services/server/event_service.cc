@@ -54,12 +54,12 @@ absl::StatusOr<absl::flat_hash_map<uint32_t, uint64_t>> ResumePositions(const Ba
   absl::flat_hash_map<uint32_t, uint64_t> after;
   for (const v1::Position& position : request.after()) {
     if (position.partition() >= backend.host.partitions()) {
-      return absl::InvalidArgumentError(StrCat("after: expected partitions below ", backend.host.partitions(),
-                                               "; found ", position.partition()));
+      return absl::InvalidArgumentError(
+          StrCat("after: expected partitions below ", backend.host.partitions(), "; found ", position.partition()));
     }
     if (!position.log_id().empty() && position.log_id() != backend.host.log_id()) {
-      return absl::FailedPreconditionError(StrCat("after: expected positions of log ", backend.host.log_id(),
-                                                  "; found one of log ", position.log_id()));
+      return absl::FailedPreconditionError(
+          StrCat("after: expected positions of log ", backend.host.log_id(), "; found one of log ", position.log_id()));
     }
     auto end = backend.log.End(position.partition());
     if (!end.ok()) {
@@ -140,8 +140,12 @@ absl::StatusOr<LogStreamPlan> PlanSubscription(Backend& backend, const grpc::Cal
   if (absl::Status parsed = ParseRequest(bytes, backend.limits, request); !parsed.ok()) {
     return parsed;
   }
-  if (auto actor = ActorOf(context, backend); !actor.ok()) {
+  auto actor = ActorOf(context, backend);
+  if (!actor.ok()) {
     return actor.status();
+  }
+  if (absl::Status may = CheckNotPartner(*actor); !may.ok()) {
+    return may;
   }
   auto cursors = Cursors(backend, request);
   if (!cursors.ok()) {
@@ -172,6 +176,8 @@ class EventServiceImpl : public v1::EventService::WithRawCallbackMethod_Subscrib
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeEventService(Backend& backend) { return std::make_unique<EventServiceImpl>(backend); }
+std::unique_ptr<grpc::Service> MakeEventService(Backend& backend) {
+  return std::make_unique<EventServiceImpl>(backend);
+}
 
 }  // namespace caseward

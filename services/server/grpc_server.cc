@@ -59,8 +59,8 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(Backend& backend, 
   }
   impl->server = builder.BuildAndStart();
   if (impl->server == nullptr || impl->port == 0) {
-    return absl::UnavailableError(StrCat("cannot listen on ", listen,
-                                         ": expected a free port on an address of this machine, as host:port"));
+    return absl::UnavailableError(
+        StrCat("cannot listen on ", listen, ": expected a free port on an address of this machine, as host:port"));
   }
   impl->server->GetHealthCheckService()->SetServingStatus(true);
   return std::unique_ptr<GrpcServer>(new GrpcServer(std::move(impl)));

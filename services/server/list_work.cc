@@ -73,9 +73,9 @@ bool WaitsForSignature(const v1::CaseState& state, const v1::Actor& person, cons
   });
 }
 
-void SetNextStep(const v1::CaseState& state, const CompiledPack* pack, const v1::ClockState* clock, v1::WorkItem& item) {
-  const CompiledClock* definition =
-      pack == nullptr || clock == nullptr ? nullptr : pack->clock(clock->definition());
+void SetNextStep(const v1::CaseState& state, const CompiledPack* pack, const v1::ClockState* clock,
+                 v1::WorkItem& item) {
+  const CompiledClock* definition = pack == nullptr || clock == nullptr ? nullptr : pack->clock(clock->definition());
   if (item.to_sign()) {
     item.set_next_step("Sign the closure, or refuse it with a reason");
     item.set_clause(pack->sign_off(kClosure, state.case_type())->source->clause());

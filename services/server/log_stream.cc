@@ -30,8 +30,8 @@ class LogStream : public Reactor, public Drainable, public std::enable_shared_fr
     }
     counted_ = true;
     if (++backend_.subscribers > backend_.limits.subscribers_max) {
-      Close(absl::ResourceExhaustedError(
-          StrCat("expected at most ", backend_.limits.subscribers_max, " streams that follow the log (subscribers_max)")));
+      Close(absl::ResourceExhaustedError(StrCat("expected at most ", backend_.limits.subscribers_max,
+                                                " streams that follow the log (subscribers_max)")));
       return;
     }
     plan_ = *std::move(plan);
@@ -208,9 +208,9 @@ class LogStream : public Reactor, public Drainable, public std::enable_shared_fr
       return false;
     }
     std::lock_guard lock(mutex_);
-    return absl::ResourceExhaustedError(StrCat("this subscriber has fallen ", behind, " records behind; expected at most ",
-                                               backend_.limits.subscriber_lag_max, " (subscriber_lag_max); ",
-                                               ResumeText()));
+    return absl::ResourceExhaustedError(StrCat("this subscriber has fallen ", behind,
+                                               " records behind; expected at most ", backend_.limits.subscriber_lag_max,
+                                               " (subscriber_lag_max); ", ResumeText()));
   }
 
   // ---- below: mutex_ is held
@@ -221,11 +221,8 @@ class LogStream : public Reactor, public Drainable, public std::enable_shared_fr
     }
     if (!queue_.empty()) {
       writing_ = true;
-      grpc::WriteOptions options;
-      if (queue_.size() > 1) {
-        options.set_buffer_hint();  // more is ready: let it travel together
-      }
-      StartWrite(&queue_.front().bytes, options);
+      // No buffer hint: gRPC may hold a hinted message back until some later one is written.
+      StartWrite(&queue_.front().bytes);
     } else if (!pumping_) {
       pumping_ = true;
       noticed_ = false;

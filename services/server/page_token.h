@@ -1,5 +1,5 @@
-// Page tokens: opaque to callers, and checked when they come back. A token is the place after the page and a fingerprint of
-// the question, so a token of another question is an error and not a strange page.
+// Page tokens: opaque to callers, and checked when they come back. A token is the place after the page and a
+// fingerprint of the question, so a token of another question is an error and not a strange page.
 #pragma once
 
 #include <string>

@@ -4,13 +4,15 @@
 //
 //   caseward-actor: pat.lee; roles=case_manager,asb_lead; region=north; org=homes; kind=staff; on_behalf_of=...
 //
-// is believed as it stands, which is why the server then listens on a loopback address only and says so loudly. Mutual TLS
-// and OpenID Connect take the same seat: an Authenticator that reads the peer's certificate or a token.
+// is believed as it stands, which is why the server then listens on a loopback address only and says so loudly. Mutual
+// TLS and OpenID Connect take the same seat: an Authenticator that reads the peer's certificate or a token.
 //
 // What the directory knows of a member of staff counts: the roles recorded are those asserted and those registered, a
-// registered region wins, and somebody registered as having left is turned away. Training comes from the directory alone.
+// registered region wins, and somebody registered as having left is turned away. Training comes from the directory
+// alone.
 //
-// Threads   any. Failure  UNAUTHENTICATED: no credential, or one that cannot be read; the message says what is expected.
+// Threads   any. Failure  UNAUTHENTICATED: no credential, or one that cannot be read; the message says what is
+// expected.
 //           PERMISSION_DENIED: known, and not welcome.
 #pragma once
 

@@ -68,9 +68,9 @@ void WaitForPosition(Backend& backend, uint32_t partition, const v1::ReadFreshne
         }
       });
   backend.workers.PostAfter(backend.limits.read_wait_max, [position, waiting] {
-    waiting->RunOnWorkers(waiting, absl::DeadlineExceededError(
-                                       StrCat("position ", position.sequence(), " of partition ", position.partition(),
-                                              " has not been reached within read_wait_max")));
+    waiting->RunOnWorkers(waiting, absl::DeadlineExceededError(StrCat("position ", position.sequence(),
+                                                                      " of partition ", position.partition(),
+                                                                      " has not been reached within read_wait_max")));
   });
 }
 

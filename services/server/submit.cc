@@ -9,8 +9,8 @@
 namespace caseward {
 namespace {
 
-// A command for every partition, each of which decides it for itself: answered when all have, with the first fault or else
-// the last outcome.
+// A command for every partition, each of which decides it for itself: answered when all have, with the first fault or
+// else the last outcome.
 class Gather {
  public:
   Gather(size_t expected, ReplyFn reply) : left_(expected), reply_(std::move(reply)) {}
@@ -28,8 +28,8 @@ class Gather {
 
  private:
   std::mutex mutex_;
-  size_t left_;                                                                 // guarded by mutex_
-  absl::StatusOr<v1::Outcome> result_ = absl::UnknownError("no answer yet");    // guarded by mutex_ until the last
+  size_t left_;                                                               // guarded by mutex_
+  absl::StatusOr<v1::Outcome> result_ = absl::UnknownError("no answer yet");  // guarded by mutex_ until the last
   ReplyFn reply_;
 };
 

@@ -25,9 +25,10 @@ v1::SubmitStreamResponse FaultResponse(const std::string& command_id, const absl
 }
 
 // Lifetime  owns itself until gRPC is done; replies that come later find it closed.
-// Threads   gRPC calls On...Done one at a time for each kind; replies come from loops' threads; `mutex_` orders them. gRPC
-//           never calls back from within Start... or Finish, so these are called with the mutex held: nothing is started
-//           after Finish.
+// Threads   gRPC calls On...Done one at a time for each kind; replies come from loops' threads; `mutex_` orders them.
+// gRPC
+//           never calls back from within Start... or Finish, so these are called with the mutex held: nothing is
+//           started after Finish.
 class SubmitStream : public Reactor, public Drainable, public std::enable_shared_from_this<SubmitStream> {
  public:
   explicit SubmitStream(Backend& backend) : backend_(backend) {}
@@ -159,12 +160,8 @@ class SubmitStream : public Reactor, public Drainable, public std::enable_shared
         grpc::SerializationTraits<v1::SubmitStreamResponse>::Serialize(**slots_.front(), &outgoing_, &own);
     CHECK(written.ok());
     slots_.pop_front();
-    grpc::WriteOptions options;
-    if (!slots_.empty() && slots_.front()->has_value()) {
-      options.set_buffer_hint();  // more is ready: let it travel together
-    }
     writing_ = true;
-    StartWrite(&outgoing_, options);
+    StartWrite(&outgoing_);
   }
 
   void CloseLocked(const absl::Status& status) {

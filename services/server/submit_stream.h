@@ -1,6 +1,7 @@
 // SubmitStream: many commands in flight on one stream, outcomes in the order of the requests.
 //
-//   read ─▶ slot ─▶ partition          slots:  [done][done][ ... ][done]     a window of at most stream_window_max; when it
+//   read ─▶ slot ─▶ partition          slots:  [done][done][ ... ][done]     a window of at most stream_window_max;
+//   when it
 //                      │                          └ written first             is full the stream reads no further
 //                      └── fills its slot
 //

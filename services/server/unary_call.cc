@@ -44,4 +44,12 @@ absl::StatusOr<v1::Actor> ActorOf(const grpc::CallbackServerContext& context, co
   return backend.authenticator.Authenticate(credentials, *backend.host.directory().Now());
 }
 
+absl::Status CheckNotPartner(const v1::Actor& actor) {
+  if (actor.kind() != v1::Actor::KIND_PARTNER) {
+    return absl::OkStatus();
+  }
+  return absl::PermissionDeniedError(
+      StrCat("expected an actor of the organisation itself; ", actor.id(), " is a partner agency"));
+}
+
 }  // namespace caseward

@@ -1,4 +1,5 @@
-// One unary call, from bytes to bytes: what every method has in common, so that a service is left with its own question.
+// One unary call, from bytes to bytes: what every method has in common, so that a service is left with its own
+// question.
 //
 //   bytes ─▶ size ─▶ parse ─▶ authenticate ─▶ handler(request, actor, answer) ··· ▶ answer(response | status) ─▶ bytes
 //
@@ -7,7 +8,8 @@
 //
 // Lifetime  owns itself until gRPC is done with it; an Answer may be called later and is then ignored.
 // Threads   the handler runs on a gRPC thread; the answer may come from any thread, once or more: the first one counts.
-//           A caller that goes away is answered CANCELLED; a command already in flight goes on, and GetOutcome tells its fate.
+//           A caller that goes away is answered CANCELLED; a command already in flight goes on, and GetOutcome tells
+//           its fate.
 #pragma once
 
 #include <grpcpp/impl/codegen/proto_utils.h>
@@ -30,10 +32,14 @@
 namespace caseward {
 
 // The request's bytes as a message, or INVALID_ARGUMENT that says what was expected where.
-absl::Status ParseRequest(const grpc::ByteBuffer& bytes, const ServerLimits& limits, google::protobuf::Message& request);
+absl::Status ParseRequest(const grpc::ByteBuffer& bytes, const ServerLimits& limits,
+                          google::protobuf::Message& request);
 
 // The actor of a call, from its metadata.
 absl::StatusOr<v1::Actor> ActorOf(const grpc::CallbackServerContext& context, const Backend& backend);
+
+// PERMISSION_DENIED for a partner agency: what is administration or goes over all cases is not theirs.
+absl::Status CheckNotPartner(const v1::Actor& actor);
 
 template <typename Response>
 using Answer = absl::AnyInvocable<void(absl::StatusOr<Response>)>;

@@ -58,22 +58,18 @@ class Walker {
     switch (tag & 7) {
       case kVarint:
         return Varint(end) ? std::nullopt : std::optional(Where(name, at_) + "expected a number; the message ends");
-      case kFixed64:
-        return Skip(8, end, name);
-      case kFixed32:
-        return Skip(4, end, name);
-      case kBytes:
-        return WalkBytes(field, end, name, depth);
-      default:
-        return Where(name, at_) + StrCat("expected wire type 0, 1, 2 or 5; found ", tag & 7);
+      case kFixed64: return Skip(8, end, name);
+      case kFixed32: return Skip(4, end, name);
+      case kBytes: return WalkBytes(field, end, name, depth);
+      default: return Where(name, at_) + StrCat("expected wire type 0, 1, 2 or 5; found ", tag & 7);
     }
   }
 
   std::optional<std::string> WalkBytes(const FieldDescriptor* field, size_t end, const std::string& name, int depth) {
     const std::optional<uint64_t> length = Varint(end);
     if (!length || *length > end - at_) {
-      return Where(name, at_) +
-             (length ? StrCat("expected ", *length, " bytes; the message ends after ", end - at_) : "expected a length; the message ends");
+      return Where(name, at_) + (length ? StrCat("expected ", *length, " bytes; the message ends after ", end - at_)
+                                        : "expected a length; the message ends");
     }
     const size_t inner_end = at_ + static_cast<size_t>(*length);
     if (field != nullptr && field->type() == FieldDescriptor::TYPE_MESSAGE) {

@@ -1,5 +1,5 @@
-// Runs the simulator for as many seeds as you like: caseward_sim --seed 1 --count 1000 [--steps 250] [--trace 50]. Exit 1 at the first seed
-// that breaks a law, with the line that repeats it.
+// Runs the simulator for as many seeds as you like: caseward_sim --seed 1 --count 1000 [--steps 250] [--trace 50]. Exit
+// 1 at the first seed that breaks a law, with the line that repeats it.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

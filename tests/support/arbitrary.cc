@@ -11,8 +11,18 @@ namespace {
 
 // Who acts: mostly people, now and then a system or a partner.
 v1::Actor ActorOf(uint32_t how) {
-  const v1::Actor people[] = {Mo(),  Nia(), Tess(), Ruth(), Rob(), Hana(), Ada(), Dee(), Cleo(), Partner(),
-                              Service("regional_manager", ""), Service("regional_manager", "mo"),
+  const v1::Actor people[] = {Mo(),
+                              Nia(),
+                              Tess(),
+                              Ruth(),
+                              Rob(),
+                              Hana(),
+                              Ada(),
+                              Dee(),
+                              Cleo(),
+                              Partner(),
+                              Service("regional_manager", ""),
+                              Service("regional_manager", "mo"),
                               Service("assistant_director", "ruth")};
   return people[how % std::size(people)];
 }
@@ -23,7 +33,8 @@ std::string OneOf(const std::vector<std::string>& list, uint32_t how, const std:
 
 std::string ClockOf(const v1::CaseState& state, uint32_t how) {
   std::vector<std::string> ids;
-  for (const v1::ClockState& clock : state.clocks()) ids.push_back(clock.clock());
+  for (const v1::ClockState& clock : state.clocks())
+    ids.push_back(clock.clock());
   return OneOf(ids, how, "none");
 }
 
@@ -64,7 +75,9 @@ v1::Command Report(uint32_t how, absl::Time now) {
 v1::Command Step(uint32_t how, absl::Time now) {
   switch (how % 9) {
     case 0:
-    case 1: return ask::Step("risk", {{"band", ask::Code(how % 5 == 0 ? "high" : "low")}, {"notes", ask::Words("She is afraid.")}});
+    case 1:
+      return ask::Step("risk",
+                       {{"band", ask::Code(how % 5 == 0 ? "high" : "low")}, {"notes", ask::Words("She is afraid.")}});
     case 2: return ask::Step("review", {{"finding", ask::Words("On track.")}});
     case 3: return ask::Step("incident", {{"weapon", ask::Flag(how % 2 == 0)}});
     case 4: return ask::Step("resident_response", {{"answer", ask::Code(how % 4 == 0 ? "disagrees" : "agrees")}});
@@ -88,20 +101,59 @@ void Disturb(uint32_t how, absl::Time now, v1::Command& command) {
 
 using Maker = std::function<v1::Command()>;
 
+// What the case's phase makes likely, so that stories get somewhere.
+void AddLikely(uint32_t how, const v1::CaseState& state, absl::Time now, std::vector<Maker>& makers) {
+  const auto priority = static_cast<v1::Priority>(how % 4);
+  if (how % 19 == 0) makers.push_back([=] { return ask::Withdraw(); });
+  if (state.phase() == v1::PHASE_REPORTED) {
+    for (int i = 0; i < 20; ++i)
+      makers.push_back([=] { return ask::Triage(priority); });
+  }
+  if (state.phase() == v1::PHASE_OPEN) {
+    for (int i = 0; i < 8; ++i) {
+      makers.push_back([=] { return ask::ProposeClosure(); });
+      makers.push_back([=] { return ask::Step("risk", {{"band", ask::Code("low")}}); });
+      makers.push_back([=] { return ask::CompleteAction(OpenItemOf(state, false)); });
+      makers.push_back([=] { return ask::KeepPromise(OpenItemOf(state, true)); });
+    }
+  }
+  if (state.phase() == v1::PHASE_CLOSING) {
+    for (int i = 0; i < 60; ++i) {
+      makers.push_back([=] {
+        return ask::Step("resident_response", {{"answer", ask::Code(how % 4 == 0 ? "disagrees" : "agrees")}});
+      });
+      makers.push_back([=] { return ask::Grant(); });
+      makers.push_back([=] { return ask::Close(); });
+      if (i < 3) makers.push_back([=] { return how % 2 == 0 ? ask::Waive("response") : ask::Refuse(); });
+      if (i < 2) makers.push_back([=] { return ask::WithdrawClosure(); });
+    }
+  }
+  if (state.importing()) {
+    for (int i = 0; i < 10; ++i)
+      makers.push_back([=] { return ask::History("visit"); });
+    if (how % 5 == 0) makers.push_back([=] { return ask::FinishImport(now); });
+  }
+}
+
 // What may be asked of a case that stands so, the likely things several times.
 std::vector<Maker> Makers(uint32_t how, const v1::CaseState& state, absl::Time now) {
   const std::string clock = ClockOf(state, how);
   const auto later = [=] { return now + absl::Hours(1 + how % 400); };
   const auto priority = static_cast<v1::Priority>(how % 4);
   std::vector<Maker> makers = {
-      [=] { return ask::Contact(static_cast<v1::RecordContact::Outcome>(how % 7), static_cast<v1::RecordContact::With>(1 + how % 3)); },
+      [=] {
+        return ask::Contact(static_cast<v1::RecordContact::Outcome>(how % 7),
+                            static_cast<v1::RecordContact::With>(1 + how % 3));
+      },
       [=] { return ask::Update(later()); },
       [=] { return Step(how, now); },
       [=] { return Step(how / 9, now); },
       [=] { return ask::Assign(how % 2 == 0 ? "mo" : "nia"); },
       [=] { return ask::HandOver(how % 3 == 0 ? "tess" : "nia"); },
       [=] { return how % 3 == 0 ? ask::RejectHandover() : ask::AcceptHandover(); },
-      [=] { return ask::Plan({{"", later()}, {"", later()}}); },
+      [=] {
+        return ask::Plan({{"", later()}, {"", later()}});
+      },
       [=] { return ask::AddAction("", later()); },
       [=] { return ask::CompleteAction(ItemOf(state, false, how)); },
       [=] { return ask::CompleteAction(ItemOf(state, false, how / 2)); },
@@ -115,7 +167,10 @@ std::vector<Maker> Makers(uint32_t how, const v1::CaseState& state, absl::Time n
       [=] { return ask::Extend("first_contact", how % 3 == 0 ? "3 working_days" : "1 working_day", "complex"); },
       [=] { return ask::Cease(clock, "in_error"); },
       [=] { return ask::ChangePriority(priority); },
-      [=] { return ask::Triage(priority, how % 5 == 0 ? "hate" : "", {{"motive", ask::Code(how % 3 == 0 ? "hate" : "none")}}); },
+      [=] {
+        return ask::Triage(priority, how % 5 == 0 ? "hate" : "",
+                           {{"motive", ask::Code(how % 3 == 0 ? "hate" : "none")}});
+      },
       [=] { return ask::Grant(how % 2 == 0 ? "priority_lowering" : "motive"); },
       [=] { return ask::ProposeClosure(); },
       [=] { return ask::Close(); },
@@ -125,31 +180,7 @@ std::vector<Maker> Makers(uint32_t how, const v1::CaseState& state, absl::Time n
       [=] { return ask::History("letter"); },
       [=] { return ask::NoteLinked("C-00-000000-000001-1"); },
   };
-  if (how % 19 == 0) makers.push_back([=] { return ask::Withdraw(); });
-  if (state.phase() == v1::PHASE_REPORTED) {
-    for (int i = 0; i < 20; ++i) makers.push_back([=] { return ask::Triage(priority); });
-  }
-  if (state.phase() == v1::PHASE_OPEN) {
-    for (int i = 0; i < 8; ++i) {
-      makers.push_back([=] { return ask::ProposeClosure(); });
-      makers.push_back([=] { return ask::Step("risk", {{"band", ask::Code("low")}}); });
-      makers.push_back([=] { return ask::CompleteAction(OpenItemOf(state, false)); });
-      makers.push_back([=] { return ask::KeepPromise(OpenItemOf(state, true)); });
-    }
-  }
-  if (state.phase() == v1::PHASE_CLOSING) {
-    for (int i = 0; i < 20; ++i) {
-      makers.push_back([=] { return ask::Step("resident_response", {{"answer", ask::Code(how % 4 == 0 ? "disagrees" : "agrees")}}); });
-      makers.push_back([=] { return ask::Grant(); });
-      makers.push_back([=] { return ask::Close(); });
-      if (i < 3) makers.push_back([=] { return how % 2 == 0 ? ask::Waive("response") : ask::Refuse(); });
-      if (i < 2) makers.push_back([=] { return ask::WithdrawClosure(); });
-    }
-  }
-  if (state.importing()) {
-    for (int i = 0; i < 10; ++i) makers.push_back([=] { return ask::History("visit"); });
-    if (how % 5 == 0) makers.push_back([=] { return ask::FinishImport(now); });
-  }
+  AddLikely(how, state, now, makers);
   return makers;
 }
 
@@ -167,7 +198,8 @@ Asked AskedBy(const Move& move, const v1::CaseState* state, absl::Time now) {
   asked.command.set_importing(state->importing() != (move.how % 101 == 0));
   if (asked.command.has_note_linked()) asked.actor = SystemActor();
   // Those who are asked for, more often than chance would have it.
-  if (asked.command.has_accept_handover()) asked.actor = Person(state->handover_to().empty() ? "nia" : state->handover_to(), "case_manager");
+  if (asked.command.has_accept_handover())
+    asked.actor = Person(state->handover_to().empty() ? "nia" : state->handover_to(), "case_manager");
   if (asked.command.has_sign_off() && move.how % 3 != 0) asked.actor = move.how % 2 == 0 ? Ruth() : Ada();
   Disturb(move.how / 3, now, asked.command);
   return asked;

@@ -1,5 +1,5 @@
-// Arbitrary histories of a case: mostly legal, with some noise. A script is a list of small numbers, so that rapidcheck can
-// shrink it; what a number means depends on how the case stands when its turn comes.
+// Arbitrary histories of a case: mostly legal, with some noise. A script is a list of small numbers, so that rapidcheck
+// can shrink it; what a number means depends on how the case stands when its turn comes.
 #pragma once
 
 #include <rapidcheck.h>

@@ -12,7 +12,8 @@ namespace caseward {
 
 void PrintTo(const CaseAccepted& accepted, std::ostream* out) {
   *out << "accepted:";
-  for (const std::string& name : test::NamesOf(accepted.events)) *out << ' ' << name;
+  for (const std::string& name : test::NamesOf(accepted.events))
+    *out << ' ' << name;
 }
 
 }  // namespace caseward
@@ -62,7 +63,8 @@ ACase& ACase::Until(const std::string& instant) {
 ACase& ACase::Does(const v1::Command& command, const v1::Actor& actor) {
   const CaseVerdict verdict = Do(command, actor);
   if (const auto* refusal = std::get_if<v1::Refusal>(&verdict)) {
-    std::fprintf(stderr, "%s refused: %s\n", std::string(VerbName(command.verb_case())).c_str(), refusal->ShortDebugString().c_str());
+    std::fprintf(stderr, "%s refused: %s\n", std::string(VerbName(command.verb_case())).c_str(),
+                 refusal->ShortDebugString().c_str());
     CHECK(false && "a step of a told case was refused");
   }
   return *this;
@@ -135,12 +137,14 @@ const Hasher& TestHasher() {
 
 std::vector<std::string> NamesOf(const std::vector<v1::Event>& events) {
   std::vector<std::string> names;
-  for (const v1::Event& event : events) names.emplace_back(EventName(event.kind_case()));
+  for (const v1::Event& event : events)
+    names.emplace_back(EventName(event.kind_case()));
   return names;
 }
 
 const CaseAccepted& Accepted(const CaseVerdict& verdict) {
-  if (const auto* refusal = std::get_if<v1::Refusal>(&verdict)) std::fprintf(stderr, "%s\n", refusal->ShortDebugString().c_str());
+  if (const auto* refusal = std::get_if<v1::Refusal>(&verdict))
+    std::fprintf(stderr, "%s\n", refusal->ShortDebugString().c_str());
   CHECK(std::holds_alternative<CaseAccepted>(verdict));
   return std::get<CaseAccepted>(verdict);
 }

@@ -5,8 +5,8 @@
 //   EXPECT_THAT(c.Do(ask::Close(), Ruth()), IsRefusedBy("C-phase"));
 //   EXPECT_EQ(c.Due("first_contact"), At("2026-12-01T00:00:00Z"));
 //
-// The named steps (Reported, Triaged, ...) must be accepted and abort the test binary if they are not; Do may be refused.
-// Time stands still until At or After moves it; clocks that fall due meanwhile fire in order.
+// The named steps (Reported, Triaged, ...) must be accepted and abort the test binary if they are not; Do may be
+// refused. Time stands still until At or After moves it; clocks that fall due meanwhile fire in order.
 #pragma once
 
 #include <initializer_list>
@@ -191,7 +191,8 @@ MATCHER_P(Misses, ids, "misses " + testing::PrintToString(ids)) {
   const auto* refusal = std::get_if<v1::Refusal>(&arg);
   if (refusal == nullptr) return false;
   std::vector<std::string> found;
-  for (const v1::Missing& missing : refusal->missing()) found.push_back(missing.id());
+  for (const v1::Missing& missing : refusal->missing())
+    found.push_back(missing.id());
   return found == std::vector<std::string>(ids.begin(), ids.end());
 }
 MATCHER_P(EqualsProto, expected, "is\n" + expected.DebugString()) {

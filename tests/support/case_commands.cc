@@ -41,7 +41,8 @@ v1::Command Triage(v1::Priority priority, std::string case_type, Fields answers)
   v1::Command command;
   command.mutable_triage_case()->set_priority(priority);
   command.mutable_triage_case()->set_case_type(std::move(case_type));
-  for (const auto& [name, value] : answers) (*command.mutable_triage_case()->mutable_answers())[name] = value;
+  for (const auto& [name, value] : answers)
+    (*command.mutable_triage_case()->mutable_answers())[name] = value;
   return command;
 }
 v1::Command Assign(std::string owner) {
@@ -83,7 +84,8 @@ v1::Command Update(absl::Time next_update_by) {
 v1::Command Step(std::string step, Fields fields) {
   v1::Command command;
   command.mutable_record_step()->set_step(std::move(step));
-  for (const auto& [name, value] : fields) (*command.mutable_record_step()->mutable_fields())[name] = value;
+  for (const auto& [name, value] : fields)
+    (*command.mutable_record_step()->mutable_fields())[name] = value;
   return command;
 }
 v1::Command Plan(std::initializer_list<std::pair<const char*, absl::Time>> actions) {

@@ -1,5 +1,7 @@
 #include "tests/support/full_pack.h"
 
+#include "absl/strings/str_cat.h"
+
 #include <google/protobuf/text_format.h>
 
 #include <cstdio>
@@ -255,7 +257,7 @@ void GiveSource(List* list) {
 
 v1::Pack FullPackSource() {
   v1::Pack pack;
-  CHECK(google::protobuf::TextFormat::ParseFromString(std::string(kRest) + kSteps + kClocks, &pack));
+  CHECK(google::protobuf::TextFormat::ParseFromString(absl::StrCat(kRest, kSteps, kClocks), &pack));
   GiveSource(pack.mutable_case_types());
   GiveSource(pack.mutable_steps());
   GiveSource(pack.mutable_flags());

@@ -13,7 +13,8 @@
 
 namespace caseward::test {
 
-PartitionWorld::PartitionWorld(uint32_t partitions, PartitionLimits limits, bool publish, MemoryEventLog::Delivery delivery)
+PartitionWorld::PartitionWorld(uint32_t partitions, PartitionLimits limits, bool publish,
+                               MemoryEventLog::Delivery delivery)
     : partitions_(partitions),
       limits_(limits),
       now_{.wall = At("2026-03-02T09:00:00Z"), .monotonic = absl::Hours(1)},
@@ -50,15 +51,14 @@ absl::Status PartitionWorld::Open(uint32_t n) {
   config.message_sent = [this](uint32_t to) {
     if (nodes_.at(to).partition) nodes_.at(to).partition->NoteInbox();
   };
-  absl::StatusOr<std::unique_ptr<Partition>> opened =
-      Partition::Open(config,
-                      {.log = log_,
-                       .store = *node.store,
-                       .vault = *node.vault,
-                       .hasher = hasher_,
-                       .directory = hub_,
-                       .observer = observer_},
-                      now_);
+  absl::StatusOr<std::unique_ptr<Partition>> opened = Partition::Open(config,
+                                                                      {.log = log_,
+                                                                       .store = *node.store,
+                                                                       .vault = *node.vault,
+                                                                       .hasher = hasher_,
+                                                                       .directory = hub_,
+                                                                       .observer = observer_},
+                                                                      now_);
   if (!opened.ok()) return opened.status();
   node.partition = *std::move(opened);
   return absl::OkStatus();
@@ -86,12 +86,13 @@ uint32_t PartitionWorld::PartitionOfCommand(const v1::Command& command, const v1
 
 std::shared_ptr<PartitionWorld::Waiting> PartitionWorld::Submit(const v1::Command& command, const v1::Actor& actor) {
   auto waiting = std::make_shared<Waiting>();
-  const absl::Status taken = partition(PartitionOfCommand(command, actor))
-                                 .Submit({.command = command, .actor = actor, .reply = [waiting](absl::StatusOr<v1::Outcome> outcome) {
-                                            CHECK(!waiting->answered);
-                                            waiting->answered = true;
-                                            waiting->outcome = std::move(outcome);
-                                          }});
+  const absl::Status taken =
+      partition(PartitionOfCommand(command, actor))
+          .Submit({.command = command, .actor = actor, .reply = [waiting](absl::StatusOr<v1::Outcome> outcome) {
+                     CHECK(!waiting->answered);
+                     waiting->answered = true;
+                     waiting->outcome = std::move(outcome);
+                   }});
   if (!taken.ok()) {
     waiting->answered = true;
     waiting->outcome = taken;

@@ -1,5 +1,5 @@
-// Partitions over the twins of log and store, driven by hand: what tests of the loop are written with. One thread, a clock that
-// moves when it is told to, and nothing happens between two calls.
+// Partitions over the twins of log and store, driven by hand: what tests of the loop are written with. One thread, a
+// clock that moves when it is told to, and nothing happens between two calls.
 //
 //   PartitionWorld world(2);
 //   const v1::Outcome reported = world.Must(Report("r1"), Staff("olu", "officer"));
@@ -56,7 +56,8 @@ class PartitionWorld {
   // ---- partitions
   Partition& partition(uint32_t n) { return *nodes_.at(n).partition; }
   bool is_open(uint32_t n) const { return nodes_.at(n).partition != nullptr; }
-  // Kills the partition's process: nothing in memory survives, and of its state the newest `lost` batches do not either.
+  // Kills the partition's process: nothing in memory survives, and of its state the newest `lost` batches do not
+  // either.
   void Crash(uint32_t n, size_t lost = 0);
   absl::Status Open(uint32_t n);
   void Reopen(uint32_t n, size_t lost = 0);

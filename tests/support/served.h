@@ -1,5 +1,6 @@
-// A whole node in this process, on a free port, with a data folder of its own: what the integration tests talk to. The clock is
-// the machine's, moved on by the test; the loops can be held, so that what must happen in between happens for certain.
+// A whole node in this process, on a free port, with a data folder of its own: what the integration tests talk to. The
+// clock is the machine's, moved on by the test; the loops can be held, so that what must happen in between happens for
+// certain.
 #pragma once
 
 #include <grpcpp/create_channel.h>
@@ -29,8 +30,8 @@ namespace caseward::test {
 
 inline constexpr std::chrono::seconds kPatience{60};
 
-// Time that runs as the machine's does, ahead of it by what the test says; and a gate for the loops' threads, which are known
-// by being the only ones that read the clock while the node opens.
+// Time that runs as the machine's does, ahead of it by what the test says; and a gate for the loops' threads, which are
+// known by being the only ones that read the clock while the node opens.
 class HeldClock {
  public:
   TimeReading Read() {
@@ -42,11 +43,17 @@ class HeldClock {
       changed_.wait(lock, [this] { return !held_; });
       --at_gate_;
     }
-    return {absl::Now() + ahead_, absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch()) + ahead_};
+    return {absl::Now() + ahead_ + jumped_,
+            absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch()) + ahead_};
   }
   void MoveOn(absl::Duration by) {
     std::lock_guard lock(mutex_);
     ahead_ += by;
+  }
+  // Only the wall clock: a jump.
+  void JumpWall(absl::Duration by) {
+    std::lock_guard lock(mutex_);
+    jumped_ += by;
   }
   // Returns when every loop stands still.
   void Hold() {
@@ -70,6 +77,7 @@ class HeldClock {
   std::condition_variable changed_;
   std::set<std::thread::id> loops_;
   absl::Duration ahead_;
+  absl::Duration jumped_;
   size_t at_gate_ = 0;
   bool opening_ = false;
   bool held_ = false;
@@ -151,7 +159,8 @@ class Served {
     return outcome;
   }
   void PublishPack() {
-    for (const v1::Command& command : PublishSmallPack()) Accept(command, kAdmin);
+    for (const v1::Command& command : PublishSmallPack())
+      Accept(command, kAdmin);
   }
   // Reported, and its id.
   std::string NewCase(const std::string& command_id, v1::Priority priority = v1::PRIORITY_P3) {
@@ -165,7 +174,19 @@ class Served {
     EXPECT_TRUE(status.ok()) << status.error_message();
     return response.case_();
   }
-  // partition → (sequence, digest), as hex-free bytes to compare.
+  // Waits until every partition is in `condition`.
+  void WaitForCondition(const std::string& condition) {
+    v1::GetStatusResponse status;
+    for (const auto until = std::chrono::steady_clock::now() + kPatience; std::chrono::steady_clock::now() < until;) {
+      ASSERT_TRUE(admin->GetStatus(As(kAdmin).get(), {}, &status).ok());
+      size_t in_it = 0;
+      for (const auto& partition : status.partitions())
+        in_it += partition.condition() == condition;
+      if (in_it == static_cast<size_t>(status.partitions_size())) return;
+    }
+    FAIL() << "expected every partition in " << condition << "; found " << status.ShortDebugString();
+  }
+  // partition → (sequence, digest and root), as bytes to compare.
   std::map<uint32_t, std::pair<uint64_t, std::string>> Digests() {
     v1::GetDigestResponse response;
     const grpc::Status status = admin->GetDigest(As(kAdmin).get(), {}, &response);

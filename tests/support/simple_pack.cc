@@ -20,16 +20,34 @@ constexpr const char kPack[] = R"pb(
   case_types { id: "nuisance" title: "Nuisance" priority: PRIORITY_P2 clause: "T 1" provenance: PROVENANCE_OURS }
   case_types { id: "hate" title: "Hate incident" priority: PRIORITY_P1 clause: "T 1" provenance: PROVENANCE_OURS }
   steps {
-    id: "note" title: "A note" clause: "T 2" provenance: PROVENANCE_OURS
+    id: "note"
+    title: "A note"
+    clause: "T 2"
+    provenance: PROVENANCE_OURS
     fields { id: "kind" type: TYPE_CODE options: "call" options: "visit" data_class: DATA_CLASS_INTERNAL }
     fields { id: "words" type: TYPE_WORDS data_class: DATA_CLASS_PERSONAL }
   }
   steps { id: "review" title: "A review" clause: "T 2" provenance: PROVENANCE_OURS }
   clocks {
-    id: "first_contact" catalogue: "T-01" title: "First contact" clause: "T 3" provenance: PROVENANCE_OURS
-    starts_on { on { event: "case_reported" } at: "aware_at" }
-    stops_on { on { event: "contact_made" where { field: "two_way" any_of: "true" } } }
-    within { priority: PRIORITY_P1 span { amount: 4 unit: TIME_UNIT_HOUR } }
+    id: "first_contact"
+    catalogue: "T-01"
+    title: "First contact"
+    clause: "T 3"
+    provenance: PROVENANCE_OURS
+    starts_on {
+      on { event: "case_reported" }
+      at: "aware_at"
+    }
+    stops_on {
+      on {
+        event: "contact_made"
+        where { field: "two_way" any_of: "true" }
+      }
+    }
+    within {
+      priority: PRIORITY_P1
+      span { amount: 4 unit: TIME_UNIT_HOUR }
+    }
     within { span { amount: 8 unit: TIME_UNIT_HOUR } }
     warn_percent: 50
     on_breach { escalate_to: "manager" }
@@ -37,7 +55,11 @@ constexpr const char kPack[] = R"pb(
     cease_reasons: "error"
   }
   clocks {
-    id: "update" catalogue: "T-02" title: "Update" clause: "T 3" provenance: PROVENANCE_OURS
+    id: "update"
+    catalogue: "T-02"
+    title: "Update"
+    clause: "T 3"
+    provenance: PROVENANCE_OURS
     starts_on { on { event: "case_triaged" } }
     stops_on { on { event: "resident_updated" } }
     within { span { amount: 12 unit: TIME_UNIT_HOUR } }
@@ -46,14 +68,27 @@ constexpr const char kPack[] = R"pb(
     repeats_after_breach: true
   }
   clocks {
-    id: "review" catalogue: "T-03" title: "Review" clause: "T 3" provenance: PROVENANCE_OURS
+    id: "review"
+    catalogue: "T-03"
+    title: "Review"
+    clause: "T 3"
+    provenance: PROVENANCE_OURS
     starts_on { on { event: "case_triaged" } }
-    stops_on { on { event: "step_recorded" where { field: "step" any_of: "review" } } }
+    stops_on {
+      on {
+        event: "step_recorded"
+        where { field: "step" any_of: "review" }
+      }
+    }
     within { span { amount: 2 unit: TIME_UNIT_WORKING_DAY } }
     ceases_on { on { event: "case_closed" } }
   }
   clocks {
-    id: "action_due" catalogue: "T-04" title: "Action" clause: "T 3" provenance: PROVENANCE_OURS
+    id: "action_due"
+    catalogue: "T-04"
+    title: "Action"
+    clause: "T 3"
+    provenance: PROVENANCE_OURS
     starts_on { on { event: "action_added" } }
     stops_on { on { event: "action_completed" } }
     ceases_on { on { event: "action_cancelled" } }
@@ -61,18 +96,29 @@ constexpr const char kPack[] = R"pb(
     for_each: FOR_EACH_ACTION
   }
   rules {
-    id: "T-1" title: "Two contacts" clause: "T 4" provenance: PROVENANCE_OURS
+    id: "T-1"
+    title: "Two contacts"
+    clause: "T 4"
+    provenance: PROVENANCE_OURS
     on: "propose_closure"
     needs {
       id: "contacts"
-      condition { count { of { event: "contact_made" } at_least: 2 } }
+      condition {
+        count {
+          of { event: "contact_made" }
+          at_least: 2
+        }
+      }
       say: "two contacts made"
     }
     say: "A case is not proposed for closing before two contacts were made."
     unblock: "Make another contact."
   }
   sign_offs {
-    subject: "closure" clause: "T 5" provenance: PROVENANCE_OURS rule: "T-2"
+    subject: "closure"
+    clause: "T 5"
+    provenance: PROVENANCE_OURS
+    rule: "T-2"
     signers { roles: "manager" }
     separate_from: "owner"
     separate_from: "proposer"

@@ -1,12 +1,11 @@
-// A small policy for tests of the loop: a few clocks, a rule that counts, a sign-off; and commands that fit it. In C++, so that
-// tests of the engine do not lean on the strict reader of services/packs.
+// A small policy for tests of the loop: a few clocks, a rule that counts, a sign-off; and commands that fit it. In C++,
+// so that tests of the engine do not lean on the strict reader of services/packs.
 //
 //   clock first_contact   P1 4 h, P2 8 h, warns at half; stopped by a two-way contact; may be paused (waiting)
-//   clock update          every 12 h from triage, recurring, stopped by an update to the resident; repeats after a breach
-//   clock review          2 working days from triage, stopped by step "review"
-//   clock action_due      one for each action, due when the action says
-//   rule T-1              no closing before two contacts were made
-//   sign-off closure      by a manager who is neither owner nor proposer
+//   clock update          every 12 h from triage, recurring, stopped by an update to the resident; repeats after a
+//   breach clock review          2 working days from triage, stopped by step "review" clock action_due      one for
+//   each action, due when the action says rule T-1              no closing before two contacts were made sign-off
+//   closure      by a manager who is neither owner nor proposer
 #pragma once
 
 #include <string>

@@ -13,11 +13,24 @@
 namespace caseward::test {
 
 Simulation::Simulation(uint64_t seed, int steps, size_t trace_lines)
-    : seed_(seed), steps_(steps), trace_lines_(trace_lines), random_(seed), now_{.wall = At("2026-03-02T09:00:00Z"), .monotonic = absl::Hours(1)},
+    : seed_(seed),
+      steps_(steps),
+      trace_lines_(trace_lines),
+      random_(seed),
+      now_{.wall = At("2026-03-02T09:00:00Z"), .monotonic = absl::Hours(1)},
       hub_(Directory::Empty()) {
-  swarm_ = {.crashes = Chance(60), .lost_batches = Chance(60), .duplicates = Chance(70), .delays = Chance(60),
-            .aborts = Chance(40), .unknowns = Chance(40), .claim_failures = Chance(20), .zombies = Chance(40),
-            .jumps = Chance(30), .references = Chance(60), .imports = Chance(40), .erasures = Chance(30)};
+  swarm_ = {.crashes = Chance(60),
+            .lost_batches = Chance(60),
+            .duplicates = Chance(70),
+            .delays = Chance(60),
+            .aborts = Chance(40),
+            .unknowns = Chance(40),
+            .claim_failures = Chance(20),
+            .zombies = Chance(40),
+            .jumps = Chance(30),
+            .references = Chance(60),
+            .imports = Chance(40),
+            .erasures = Chance(30)};
   partitions_ = 2 + static_cast<uint32_t>(Draw(3));
   limits_.inbox_max = Chance(20) ? 3 : 64;
   limits_.round_commands_max = Chance(30) ? 1 + Draw(4) : 64;
@@ -34,7 +47,8 @@ Simulation::Simulation(uint64_t seed, int steps, size_t trace_lines)
     seen.store = std::make_unique<MemoryStateStore>();
     seen.replay = std::make_unique<Applier>(n, limits_, Applier::Ports{.store = *seen.store, .hasher = hasher_});
   }
-  for (Node& node : owners_) OpenNode(node);
+  for (Node& node : owners_)
+    OpenNode(node);
   Ask(PublishSimpleCalendar(NewId()), Administrator());
   Ask(PublishSimplePack(NewId()), Administrator());
   DriveToRest();
@@ -44,7 +58,8 @@ Simulation::Simulation(uint64_t seed, int steps, size_t trace_lines)
 Simulation::~Simulation() = default;
 
 bool Simulation::Run() {
-  for (int step = 0; step < steps_ && failure_.empty(); ++step) Step();
+  for (int step = 0; step < steps_ && failure_.empty(); ++step)
+    Step();
   if (failure_.empty()) Finish();
   return failure_.empty();
 }
@@ -176,8 +191,8 @@ void Simulation::BeginZombie() {
 }
 
 void Simulation::Pass() {
-  constexpr absl::Duration kSteps[] = {absl::Milliseconds(1), absl::Seconds(1), absl::Seconds(70), absl::Minutes(40),
-                                       absl::Hours(3), absl::Hours(30)};
+  constexpr absl::Duration kSteps[] = {absl::Milliseconds(1), absl::Seconds(1), absl::Seconds(70),
+                                       absl::Minutes(40),     absl::Hours(3),   absl::Hours(30)};
   const absl::Duration by = kSteps[Draw(6)];
   now_.wall += by;
   now_.monotonic += by;
@@ -199,7 +214,8 @@ void Simulation::DeliverOne() {
 
 void Simulation::Heal() {
   healed_ = true;
-  for (Node& zombie : zombies_) CloseNode(zombie, false);
+  for (Node& zombie : zombies_)
+    CloseNode(zombie, false);
   zombies_.clear();
   for (Node& node : owners_) {
     if (node.observer) node.observer->Arm(0);
@@ -209,7 +225,8 @@ void Simulation::Heal() {
 bool Simulation::StepsAll() {
   bool worked = false;
   for (uint32_t n = 0; n < partitions_; ++n) {
-    while (log_->Deliver(n)) worked = true;
+    while (log_->Deliver(n))
+      worked = true;
     Node& node = owners_[n];
     if (!node.partition) {
       OpenNode(node);
@@ -272,7 +289,8 @@ void Simulation::Finish() {
 }
 
 void Simulation::Say(std::string what) {
-  for (const char c : what) trace_hash_ = (trace_hash_ ^ static_cast<uint8_t>(c)) * 1099511628211ULL;
+  for (const char c : what)
+    trace_hash_ = (trace_hash_ ^ static_cast<uint8_t>(c)) * 1099511628211ULL;
   trace_.push_back(StrCat(FormatInstant(now_.wall), "  ", what));
   if (trace_.size() > trace_lines_) trace_.pop_front();
 }

@@ -1,5 +1,6 @@
-// The simulator: several partitions over twins of log and store that misbehave, clients that retry, a clock that jumps, and
-// every law looked at after every step. One thread; the seed is the only chance; a failure prints the line that repeats it.
+// The simulator: several partitions over twins of log and store that misbehave, clients that retry, a clock that jumps,
+// and every law looked at after every step. One thread; the seed is the only chance; a failure prints the line that
+// repeats it.
 //
 //   submit a command or repeat one ─┐
 //   step a partition ───────────────┤   one of these, drawn by the seed   ──▶ look at what is new in log and state:
@@ -71,7 +72,8 @@ class Simulation {
  private:
   // Which misfortunes this seed has.
   struct Swarm {
-    bool crashes, lost_batches, duplicates, delays, aborts, unknowns, claim_failures, zombies, jumps, references, imports, erasures;
+    bool crashes, lost_batches, duplicates, delays, aborts, unknowns, claim_failures, zombies, jumps, references,
+        imports, erasures;
   };
   // One process that owns, or believes it owns, one partition.
   struct Node {
@@ -81,7 +83,7 @@ class Simulation {
     std::unique_ptr<LocalKeyVault> vault = nullptr;
     std::unique_ptr<CrashingObserver> observer = nullptr;
     std::unique_ptr<Partition> partition = nullptr;  // null: down
-    uint64_t position = 0;                 // last seen, never goes back while it lives
+    uint64_t position = 0;                           // last seen, never goes back while it lives
   };
   // A command as its client knows it.
   struct Asked {

@@ -52,10 +52,11 @@ void Simulation::Send(size_t index) {
   }
   if (!to->partition) return;
   ++counts_.commands;
-  Say(StrCat("send ", asked.command.command_id(), " to partition ", asked.partition, to == &node ? "" : " (zombie)", ": ",
-              asked.command.ShortDebugString().substr(0, 100)));
+  Say(StrCat("send ", asked.command.command_id(), " to partition ", asked.partition, to == &node ? "" : " (zombie)",
+             ": ", asked.command.ShortDebugString().substr(0, 100)));
   const absl::Status taken = to->partition->Submit(
-      {.command = asked.command, .actor = asked.actor,
+      {.command = asked.command,
+       .actor = asked.actor,
        .reply = [this, index, alive = to->alive, store = to->store.get()](absl::StatusOr<v1::Outcome> answer) {
          if (*alive) Answered(index, answer, *store);  // nobody hears a dead process
        }});
@@ -74,14 +75,16 @@ void Simulation::Answered(size_t index, const absl::StatusOr<v1::Outcome>& answe
                        absl::IsResourceExhausted(answer.status()) || absl::IsAlreadyExists(answer.status());
     if (!known) Fail(StrCat("an answer that no client understands: ", answer.status().ToString()));
     // With ids kept for a day only, an old retry may find its case there and its id gone.
-    if (absl::IsAlreadyExists(answer.status()) && answer.status().message().find("C-retry-expired") == absl::string_view::npos) {
+    if (absl::IsAlreadyExists(answer.status()) &&
+        answer.status().message().find("C-retry-expired") == absl::string_view::npos) {
       Fail(StrCat("a retry was taken for another command: ", answer.status().ToString()));
     }
     if (absl::IsAlreadyExists(answer.status()) || absl::IsNotFound(answer.status())) asked.acknowledged = true;
     return;
   }
-  Say(StrCat("answer to ", asked.command.command_id(), ": ", answer->has_accepted() ? "accepted" : answer->refusal().rule(),
-              answer->replayed() ? " (first outcome)" : "", " at ", answer->position().sequence()));
+  Say(StrCat("answer to ", asked.command.command_id(), ": ",
+             answer->has_accepted() ? "accepted" : answer->refusal().rule(),
+             answer->replayed() ? " (first outcome)" : "", " at ", answer->position().sequence()));
   const bool counted = answer->refusal().repeats() > 0;
   (answer->replayed() ? counts_.replayed : answer->has_accepted() ? counts_.accepted : counts_.refused) += 1;
   const bool ids_are_short = limits_.command_ids_kept < absl::Hours(48);
@@ -89,8 +92,8 @@ void Simulation::Answered(size_t index, const absl::StatusOr<v1::Outcome>& answe
     v1::Outcome again = *answer;
     again.set_replayed(asked.first.replayed());
     if (DeterministicBytes(again) != DeterministicBytes(asked.first)) {
-      Fail(StrCat("L5: ", asked.command.command_id(), " was answered twice, differently: ", asked.first.ShortDebugString(), " then ",
-                  answer->ShortDebugString()));
+      Fail(StrCat("L5: ", asked.command.command_id(), " was answered twice, differently: ",
+                  asked.first.ShortDebugString(), " then ", answer->ShortDebugString()));
     }
   }
   if (!asked.acknowledged && !counted) asked.first = *answer;
@@ -157,9 +160,11 @@ v1::Command Simulation::DrawCommand(v1::Actor& actor) {
     }
   }
   v1::Command command = DrawCaseCommand(cases_[Draw(cases_.size())]);
-  if (command.has_sign_off() || command.has_close_case() || command.has_assign_case()) actor = Staff(kManagers[Draw(2)], "manager");
+  if (command.has_sign_off() || command.has_close_case() || command.has_assign_case())
+    actor = Staff(kManagers[Draw(2)], "manager");
   if (Chance(5)) command.set_expected_version(Draw(6));
-  if (Chance(10)) SetTimestamp(now_.wall - absl::Minutes(static_cast<int64_t>(Draw(300))), command.mutable_occurred_at());
+  if (Chance(10))
+    SetTimestamp(now_.wall - absl::Minutes(static_cast<int64_t>(Draw(300))), command.mutable_occurred_at());
   return command;
 }
 
@@ -174,7 +179,8 @@ v1::Command Simulation::DrawCaseCommand(const std::string& case_id) {
     case 4: return Note(id, case_id, Text());
     case 5: return Review(id, case_id);
     case 6: return Assign(id, case_id, kOfficers[Draw(3)]);
-    case 7: return Action(id, case_id, StrCat("a", Draw(3)), now_.wall + absl::Hours(static_cast<int64_t>(1 + Draw(40))));
+    case 7:
+      return Action(id, case_id, StrCat("a", Draw(3)), now_.wall + absl::Hours(static_cast<int64_t>(1 + Draw(40))));
     case 8: command.mutable_complete_action()->set_action_id(StrCat("a", Draw(3))); break;
     case 9: return Propose(id, case_id);
     case 10:

@@ -36,8 +36,10 @@ void Simulation::CheckRecord(uint32_t n, const v1::Decision& decision, std::stri
   ++counts_.records;
   if (decision.sequence() != seen.records) Fail(StrCat("L4: ", where, ": expected sequence ", seen.records));
   if (decision.term() < seen.term) Fail(StrCat("L4: ", where, ": term ", decision.term(), " after ", seen.term));
-  if (ToTime(decision.recorded_at()) < seen.recorded_at) Fail(StrCat("L6: ", where, ": recorded before the one before"));
-  if (raw.find("CLEARTEXT") != std::string_view::npos || HasText(decision)) Fail(StrCat("L11: ", where, ": text in clear"));
+  if (ToTime(decision.recorded_at()) < seen.recorded_at)
+    Fail(StrCat("L6: ", where, ": recorded before the one before"));
+  if (raw.find("CLEARTEXT") != std::string_view::npos || HasText(decision))
+    Fail(StrCat("L11: ", where, ": text in clear"));
   seen.term = decision.term();
   seen.recorded_at = ToTime(decision.recorded_at());
   ++seen.records;
@@ -69,7 +71,8 @@ void Simulation::CheckRecord(uint32_t n, const v1::Decision& decision, std::stri
       Fail(StrCat("L14: ", where, ": a head that is not the root of all records before it"));
     }
   }
-  for (int i = 0; i < decision.messages_size(); ++i) sent_.emplace(n, decision.sequence(), static_cast<uint32_t>(i));
+  for (int i = 0; i < decision.messages_size(); ++i)
+    sent_.emplace(n, decision.sequence(), static_cast<uint32_t>(i));
   if (decision.has_cause()) {
     ++counts_.messages;
     const std::string& id = command.command_id();
@@ -98,12 +101,14 @@ void Simulation::CheckNode(Node& node) {
   if (position < node.position) Fail(StrCat("partition ", node.n, " went back from ", node.position, " to ", position));
   node.position = position;
   const Seen& seen = seen_[node.n];
-  if (position >= seen.digests.size()) return Fail(StrCat("L3: partition ", node.n, " shows ", position, ", the log does not"));
+  if (position >= seen.digests.size())
+    return Fail(StrCat("L3: partition ", node.n, " shows ", position, ", the log does not"));
   if ((*meta)->digest() != seen.digests[position]) {
     Fail(StrCat("L1: partition ", node.n, " at ", position, ": the state is not what replay gives"));
   }
   if (node.partition && node.partition->view().position.sequence() > position) {
-    Fail(StrCat("L3: partition ", node.n, " says it is at ", node.partition->view().position.sequence(), ", its state is at ", position));
+    Fail(StrCat("L3: partition ", node.n, " says it is at ", node.partition->view().position.sequence(),
+                ", its state is at ", position));
   }
 }
 
@@ -122,7 +127,8 @@ void Simulation::CheckAcknowledged(const Asked& asked) {
         return false;
       });
   if (!read.ok() || !found) {
-    Fail(StrCat("L5: ", asked.command.command_id(), " was acknowledged, and the log does not say so: ", outcome.ShortDebugString()));
+    Fail(StrCat("L5: ", asked.command.command_id(),
+                " was acknowledged, and the log does not say so: ", outcome.ShortDebugString()));
   }
 }
 
@@ -159,7 +165,8 @@ void Simulation::CheckClocks(uint32_t n) {
   absl::Status listed = reader.ListCases("", [&](v1::CaseState&& state) {
     for (const keys::Timer& timer : TimersOf(state)) {
       expected.insert(keys::TimerKey(n, timer));
-      if (timer.due <= now_.wall) Fail(StrCat("L8: clock ", timer.clock, " of ", timer.case_id, " is due and has not fired"));
+      if (timer.due <= now_.wall)
+        Fail(StrCat("L8: clock ", timer.clock, " of ", timer.case_id, " is due and has not fired"));
     }
     return true;
   });
@@ -186,7 +193,8 @@ void Simulation::CheckErased() {
         const absl::StatusOr<std::string> text = owners_[n].vault->Open(words.key_id(), words.sealed());
         if (erased && text.ok()) return absl::InternalError("words of an erased person can be read");
         if (!erased && !absl::IsNotFound(text.status()) && !text.ok()) return text.status();
-        if (!erased && text.ok() && text->find("CLEARTEXT") == std::string::npos) return absl::InternalError("other words");
+        if (!erased && text.ok() && text->find("CLEARTEXT") == std::string::npos)
+          return absl::InternalError("other words");
         return absl::OkStatus();
       });
       if (!opened.ok()) Fail(StrCat("L11: partition ", n, ", record ", sequence, ": ", opened.ToString()));

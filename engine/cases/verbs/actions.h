@@ -9,8 +9,8 @@
 
 namespace caseward::verbs {
 
-// The id asked for, or the next free one ("a1" for an action, "p1" for a promise); a refusal if it is taken, malformed, or the
-// case is full. Looks at the facts of this command as well, and leaves free what `reserved` names.
+// The id asked for, or the next free one ("a1" for an action, "p1" for a promise); a refusal if it is taken, malformed,
+// or the case is full. Looks at the facts of this command as well, and leaves free what `reserved` names.
 std::variant<std::string, v1::Refusal> NewItemId(const Deciding& deciding, std::string_view asked, bool promise,
                                                  const std::vector<std::string>& reserved = {});
 // Adds ActionAdded for `asked` under `id`.

@@ -3,8 +3,8 @@
 
 namespace caseward::verbs {
 
-// Gives the case its first owner, or a new one where no hand-over is possible (a leaver). A change between people who are
-// there goes by hand-over, which the pack's rules may insist on.
+// Gives the case its first owner, or a new one where no hand-over is possible (a leaver). A change between people who
+// are there goes by hand-over, which the pack's rules may insist on.
 MaybeRefusal Assign(Deciding& deciding, const v1::AssignCase& asked) {
   if (!ParseActorId(asked.owner()).ok()) return Invalid("C-owner", "the id of a person", "another text");
   if (asked.owner() == deciding.before().owner()) {

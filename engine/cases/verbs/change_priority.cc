@@ -47,7 +47,8 @@ MaybeRefusal ChangePriorityGate(const Deciding& deciding, const v1::ChangePriori
   const Held held = HeldTo(deciding);
   if (MoreUrgent(held.priority, asked.to())) {
     return Refuse("C-priority",
-                  StrCat("a priority not below ", v1::Priority_Name(held.priority), ", to which ", held.because, " holds the case"),
+                  StrCat("a priority not below ", v1::Priority_Name(held.priority), ", to which ", held.because,
+                         " holds the case"),
                   v1::Priority_Name(asked.to()), "What holds the priority ends first.");
   }
   return NeedSignOff(deciding, kPriorityLoweringSubject, "lower the priority");

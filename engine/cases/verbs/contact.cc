@@ -18,12 +18,14 @@ MaybeRefusal CheckUpdate(const Deciding& deciding, const v1::RecordContact& aske
 
 }  // namespace
 
-// Contact made or attempted, and whether it was also an update. What counts as first contact is the pack's to say.
+// Contact made or attempted, and whether it was also an update. What counts as first contact is the pack's to say
+//
 MaybeRefusal Contact(Deciding& deciding, const v1::RecordContact& asked) {
   if (asked.with() == v1::RecordContact::WITH_UNSPECIFIED || !v1::RecordContact::With_IsValid(asked.with())) {
     return Invalid("C-contact", "with whom the contact was", "none that is known");
   }
-  if (asked.outcome() == v1::RecordContact::OUTCOME_UNSPECIFIED || !v1::RecordContact::Outcome_IsValid(asked.outcome())) {
+  if (asked.outcome() == v1::RecordContact::OUTCOME_UNSPECIFIED ||
+      !v1::RecordContact::Outcome_IsValid(asked.outcome())) {
     return Invalid("C-contact", "the outcome of the contact", "none that is known");
   }
   if (asked.update()) {

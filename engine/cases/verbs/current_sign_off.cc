@@ -19,8 +19,8 @@ MaybeRefusal NeedSignOff(const Deciding& deciding, std::string_view subject, std
   const v1::SignOffState* sign_off = FindSignOff(deciding.before(), subject);
   const Facts facts = deciding.FactsBefore();
   if (IsCurrent(sign_off, facts)) return std::nullopt;
-  const std::string_view found = sign_off == nullptr || !sign_off->granted() ? "none was given"
-                                                                             : "the one given is void: the case changed";
+  const std::string_view found =
+      sign_off == nullptr || !sign_off->granted() ? "none was given" : "the one given is void: the case changed";
   v1::Refusal refusal;
   refusal.set_rule(type->source->rule());
   refusal.set_clause(type->source->clause());

@@ -17,7 +17,8 @@ MaybeRefusal CheckExtension(const Deciding& deciding, const v1::ExtendClock& ask
                   "one after it", "Nothing: the due time has come.");
   }
   if (!policy.has_extension_at_most()) {
-    return Refuse("C-extend", "a clock that may be extended", asked.clock(), "Nothing: the policy does not provide for it.");
+    return Refuse("C-extend", "a clock that may be extended", asked.clock(),
+                  "Nothing: the policy does not provide for it.");
   }
   if (clock.extensions() > 0) {
     return Refuse("C-extend", "the first extension", "a second one", "Nothing: a clock is extended once.");

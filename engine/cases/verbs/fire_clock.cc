@@ -2,15 +2,16 @@
 
 namespace caseward::verbs {
 
-// A clock's warning or due time has come. Asked by SYSTEM alone, once per due time: the timer that asks goes away with the
-// event it gives (law L8).
+// A clock's warning or due time has come. Asked by SYSTEM alone, once per due time: the timer that asks goes away with
+// the event it gives (law L8).
 MaybeRefusal FireClock(Deciding& deciding, const v1::FireClock& asked) {
   const v1::ClockState* clock = FindClock(deciding.before(), asked.clock());
   const bool warn = asked.edge() == v1::FireClock::EDGE_WARN;
   if (clock == nullptr || clock->status() != v1::ClockState::STATUS_RUNNING) {
     return Invalid("C-timer", "a running clock", asked.clock() + ", which is not running");
   }
-  if (!warn && asked.edge() != v1::FireClock::EDGE_BREACH) return Invalid("C-timer", "a warning or a breach", "neither");
+  if (!warn && asked.edge() != v1::FireClock::EDGE_BREACH)
+    return Invalid("C-timer", "a warning or a breach", "neither");
   if (warn && (clock->warned() || !clock->has_warn_at())) {
     return Invalid("C-timer", "a warning to come", asked.clock() + ", which has none");
   }

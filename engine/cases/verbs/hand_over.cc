@@ -6,7 +6,8 @@ namespace caseward::verbs {
 // Starts a hand-over. The sender stays accountable until it is accepted: the owner does not change here.
 MaybeRefusal HandOver(Deciding& deciding, const v1::HandOverCase& asked) {
   const v1::CaseState& before = deciding.before();
-  if (!ParseActorId(asked.to()).ok()) return Invalid("C-owner", "the id of the person who takes the case", "another text");
+  if (!ParseActorId(asked.to()).ok())
+    return Invalid("C-owner", "the id of the person who takes the case", "another text");
   if (asked.to() == before.owner()) {
     return Refuse("C-owner", "another person than the owner", asked.to(), "Name the person who takes it.");
   }

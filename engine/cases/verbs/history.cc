@@ -25,7 +25,8 @@ MaybeRefusal History(Deciding& deciding, const v1::RecordHistory& asked) {
 // From here on the wall clock drives the case's clocks.
 MaybeRefusal FinishImport(Deciding& deciding, const v1::FinishImport& asked) {
   if (!deciding.before().importing()) {
-    return Refuse("C-importing", "a case under import", "one that is not", "Nothing: the wall clock drives it already.");
+    return Refuse("C-importing", "a case under import", "one that is not",
+                  "Nothing: the wall clock drives it already.");
   }
   if (!asked.has_up_to()) return Invalid("C-importing", "the instant the import reaches", "none");
   *deciding.Fact(false).mutable_import_finished()->mutable_up_to() = asked.up_to();

@@ -16,7 +16,8 @@ MaybeRefusal Link(Deciding& deciding, const v1::LinkCase& asked) {
   if (other == before.case_id()) return Invalid("C-link", "another case", "this one");
   const bool known = FindIn(before.links(), [&](const auto& link) { return link.other_case_id() == other; }) != nullptr;
   if (!known && before.links_size() >= kLinksMax) {
-    return Refuse("C-limit", StrCat("at most ", kLinksMax, " links of a case"), "one more", "Link one of the linked cases.");
+    return Refuse("C-limit", StrCat("at most ", kLinksMax, " links of a case"), "one more",
+                  "Link one of the linked cases.");
   }
   v1::CaseLinked& e = *deciding.Fact(false).mutable_case_linked();
   e.set_other_case_id(other);

@@ -12,8 +12,8 @@ MaybeRefusal Pause(Deciding& deciding, const v1::PauseClock& asked) {
     return Refuse("C-clock", "a running clock", asked.clock() + ", which is not running", "Nothing: it does not run.");
   }
   if (IsPastDue(deciding, *clock)) {
-    return Refuse("C-clock", "a pause before the due time " + FormatInstant(ToTime(clock->due_exclusive())), "one after it",
-                  "Nothing: the due time has come.");
+    return Refuse("C-clock", "a pause before the due time " + FormatInstant(ToTime(clock->due_exclusive())),
+                  "one after it", "Nothing: the due time has come.");
   }
   // Time is held once: a pause claimed for a time that was held before would move the due time twice.
   const absl::Time from = clock->holds().empty() ? ToTime(clock->started_at()) : ToTime(clock->holds().rbegin()->to());

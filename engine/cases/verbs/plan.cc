@@ -16,11 +16,13 @@ MaybeRefusal Plan(Deciding& deciding, const v1::AgreePlan& asked) {
   plan.set_resident_copy_format(asked.resident_copy_format());
   plan.set_plan_version(deciding.before().plan().version() + 1);
   uint32_t own = 0;
-  for (const v1::AddAction& action : asked.actions()) own += action.resident_task() ? 0 : 1;
+  for (const v1::AddAction& action : asked.actions())
+    own += action.resident_task() ? 0 : 1;
   plan.set_landlord_actions(own);
 
   std::vector<std::string> named;
-  for (const v1::AddAction& action : asked.actions()) named.push_back(action.action_id());
+  for (const v1::AddAction& action : asked.actions())
+    named.push_back(action.action_id());
   for (const v1::AddAction& action : asked.actions()) {
     auto id = NewItemId(deciding, action.action_id(), /*promise=*/false, named);
     if (auto* refusal = std::get_if<v1::Refusal>(&id)) return *refusal;

@@ -14,7 +14,8 @@ MaybeRefusal Resume(Deciding& deciding, const v1::ResumeClock& asked) {
   if (deciding.when() < ToTime(clock.paused_at())) {
     return Invalid("C-clock", "a time after it was paused", FormatInstant(deciding.when()));
   }
-  auto resumed = ResumedClock(deciding.context().calendar, clock, *std::get<NamedClock>(named).definition, deciding.when());
+  auto resumed =
+      ResumedClock(deciding.context().calendar, clock, *std::get<NamedClock>(named).definition, deciding.when());
   if (!resumed.ok()) {
     return Refuse("C-calendar", "a due time the calendar covers", StdText(resumed.status().message()),
                   "A policy officer publishes a calendar that covers the date.");

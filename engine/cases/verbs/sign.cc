@@ -57,8 +57,8 @@ MaybeRefusal CheckSeparation(const Deciding& deciding, const v1::SignOffType& ty
                                : relation == "previous_owner" ? before.previous_owner()
                                                               : before.received_by();
     if (other.empty() || other != PersonOf(deciding.actor())) continue;
-    v1::Refusal refusal = RefusedByType(
-        type, "", StrCat("The ", relation, " may not sign \"", type.subject(), "\" (four eyes)."));
+    v1::Refusal refusal =
+        RefusedByType(type, "", StrCat("The ", relation, " may not sign \"", type.subject(), "\" (four eyes)."));
     AddMissing(refusal, "separation", StrCat("a signature by someone who is not the ", relation));
     refusal.set_unblock("Another person with the role signs.");
     return refusal;
@@ -138,7 +138,8 @@ void Grant(Deciding& deciding, const v1::SignOff& asked, const CompiledSignOff& 
   if (signer != nullptr) e.set_role(SigningRole(deciding.actor(), *signer->source));
   e.set_tier(deciding.pack().tier(e.role()));
   if (type.checklist != nullptr) {
-    for (v1::ChecklistItemValue& value : ChecklistValues(asked.subject(), facts)) *e.add_items() = std::move(value);
+    for (v1::ChecklistItemValue& value : ChecklistValues(asked.subject(), facts))
+      *e.add_items() = std::move(value);
   }
   e.set_hash(SignOffHash(asked.subject(), facts));
   if (asked.has_reasons()) *e.mutable_reasons() = asked.reasons();

@@ -45,8 +45,8 @@ MaybeRefusal NoteLinked(Deciding& deciding, const v1::NoteLinked& asked);
 // Last gates, after the pack's rules have let the command through, so that a refusal names the most telling rule first.
 MaybeRefusal SignGate(const Deciding& deciding, const v1::SignOff& asked);
 MaybeRefusal CloseGate(const Deciding& deciding);
-// A less urgent priority than the case has needs sign-off "priority_lowering", where the pack declares it. The first
-// triage says what the case is and lowers nothing. Lowering by way of another case type is the pack's to guard.
+// A less urgent priority than the case has needs sign-off "priority_lowering", where the pack declares it. The
+// first triage says what the case is and lowers nothing. Lowering by way of another case type is the pack's to guard.
 MaybeRefusal ChangePriorityGate(const Deciding& deciding, const v1::ChangePriority& asked);
 MaybeRefusal TriageGate(const Deciding& deciding, const v1::TriageCase& asked);
 

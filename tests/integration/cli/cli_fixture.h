@@ -1,5 +1,6 @@
-// The program as a user meets it, without a process: RunProgram with its streams in memory, against a server of its own on a
-// free port, in a temporary working directory that sees policies/, docs/ and tests/ as they are in the source tree.
+// The program as a user meets it, without a process: RunProgram with its streams in memory, against a server of its own
+// on a free port, in a temporary working directory that sees policies/, docs/ and tests/ as they are in the source
+// tree.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -17,7 +17,8 @@ TEST_F(ExitCodes, WrongUsageIsTwo) {
   EXPECT_EQ(RunCli({"case", "sing"}).exit, 2);
   EXPECT_EQ(RunCli({"case", "show"}).exit, 2);
   EXPECT_EQ(RunCli({"case", "list", "--phase", "sleeping", "--server", "127.0.0.1:1"}).exit, 2);
-  const Ran due = RunCli({"calendar", "due", "--calendar", "england_and_wales", "--from", "2026-04-02", "--within", "5 working_days"});
+  const Ran due = RunCli(
+      {"calendar", "due", "--calendar", "england_and_wales", "--from", "2026-04-02", "--within", "5 working_days"});
   EXPECT_EQ(due.exit, 2);
   EXPECT_THAT(due.err, HasSubstr("--from: expected an RFC 3339 instant"));
 }
@@ -30,13 +31,15 @@ TEST_F(ExitCodes, NoServerIsAFaultThatSaysHowToStartOne) {
 }
 
 TEST_F(ExitCodes, AnUnknownCalendarListsTheKnown) {
-  const Ran ran = RunCli({"calendar", "due", "--calendar", "atlantis", "--from", "2026-04-02T16:00:00Z", "--within", "1 working_day"});
+  const Ran ran = RunCli(
+      {"calendar", "due", "--calendar", "atlantis", "--from", "2026-04-02T16:00:00Z", "--within", "1 working_day"});
   EXPECT_EQ(ran.exit, 1);
   EXPECT_THAT(ran.err, HasSubstr("england_and_wales, netherlands"));
 }
 
 TEST_F(ExitCodes, CalendarDueSaysWhyEachDayCounts) {
-  const Ran ran = RunCli({"calendar", "due", "--calendar", "england_and_wales", "--from", "2026-04-02T16:00:00Z", "--within", "1 working_day"});
+  const Ran ran = RunCli({"calendar", "due", "--calendar", "england_and_wales", "--from", "2026-04-02T16:00:00Z",
+                          "--within", "1 working_day"});
   EXPECT_EQ(ran.exit, 0) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("Good Friday"));
   EXPECT_THAT(ran.out, HasSubstr("Easter Monday"));

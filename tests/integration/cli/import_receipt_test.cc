@@ -1,5 +1,6 @@
-// Another system's history runs through the engine, and what became of each deadline equals what a short independent script
-// says of the raw XML, case by case. The real log is used where it is present, an invented one of its shape everywhere.
+// Another system's history runs through the engine, and what became of each deadline equals what a short independent
+// script says of the raw XML, case by case. The real log is used where it is present, an invented one of its shape
+// everywhere.
 #include <gmock/gmock.h>
 #include <google/protobuf/struct.pb.h>
 
@@ -41,7 +42,8 @@ Lines AskTheScript(const std::string& log) {
   std::FILE* pipe = ::popen(command.c_str(), "r");
   std::string text;
   char buffer[4096];
-  while (const size_t n = std::fread(buffer, 1, sizeof buffer, pipe)) text.append(buffer, n);
+  while (const size_t n = std::fread(buffer, 1, sizeof buffer, pipe))
+    text.append(buffer, n);
   EXPECT_EQ(::pclose(pipe), 0) << command;
   return ParseLines(text);
 }

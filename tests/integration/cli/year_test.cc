@@ -23,11 +23,12 @@ struct Told {
 
 std::vector<Told> Tell(uint64_t seed, int cases) {
   std::vector<Told> told;
-  const absl::Status status = cli::GenerateYear({.seed = seed, .cases = cases, .start = absl::CivilDay(2025, 4, 1), .days = 365},
-                                                [&](const std::string& actor, const v1::Command& command) {
-                                                  told.push_back({actor, command});
-                                                  return absl::OkStatus();
-                                                });
+  const absl::Status status =
+      cli::GenerateYear({.seed = seed, .cases = cases, .start = absl::CivilDay(2025, 4, 1), .days = 365},
+                        [&](const std::string& actor, const v1::Command& command) {
+                          told.push_back({actor, command});
+                          return absl::OkStatus();
+                        });
   EXPECT_TRUE(status.ok()) << status;
   return told;
 }
@@ -83,10 +84,11 @@ TEST_F(YearTest, IsTakenInWithoutAFaultAndShowsWhatThePolicyRefused) {
   EXPECT_EQ(ran.exit, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr(" 0 refused, 0 faults"));
   EXPECT_THAT(ran.out, HasSubstr("historical_fact"));
-  EXPECT_THAT(ran.out, HasSubstr("clock_breached"));
   EXPECT_THAT(ran.out, HasSubstr("case_closed"));
   const Ran report = RunCli({"report", "--html", "report.html"});
   EXPECT_EQ(report.exit, 0) << report.err;
+  // A clock that fires is a decision of SYSTEM, so no command's outcome names it; the report does.
+  EXPECT_THAT(report.out, HasSubstr("breached"));
   // Attempts that the stories contain, refused by the rules that forbid them.
   EXPECT_THAT(report.out, HasSubstr("R-09.2"));
   EXPECT_THAT(report.out, HasSubstr("R-16.3"));

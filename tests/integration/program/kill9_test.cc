@@ -1,6 +1,6 @@
-// SIGKILL at any moment, again and again: the program itself, loaded, killed and started anew. No acknowledged command may be
-// lost, and none may be decided twice (laws L3 and L5). CASEWARD_KILL9_ROUNDS sets the rounds (10; the long run is 100) and
-// CASEWARD_KILL9_SEED the moments.
+// SIGKILL at any moment, again and again: the program itself, loaded, killed and started anew. No acknowledged command
+// may be lost, and none may be decided twice (laws L3 and L5). CASEWARD_KILL9_ROUNDS sets the rounds (10; the long run
+// is 100) and CASEWARD_KILL9_SEED the moments.
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -71,7 +71,8 @@ class Program {
   // {"address":"127.0.0.1:40001",...} is printed once it serves.
   static std::string AddressFrom(int out) {
     std::string line;
-    for (char c = 0; read(out, &c, 1) == 1 && c != '\n';) line.push_back(c);
+    for (char c = 0; read(out, &c, 1) == 1 && c != '\n';)
+      line.push_back(c);
     const std::string key = "\"address\":\"";
     const size_t begin = line.find(key);
     if (begin == std::string::npos) return "";
@@ -101,7 +102,8 @@ struct Ledger {
   std::vector<v1::Command> sent;
 };
 
-v1::SubmitResponse Send(v1::CaseService::Stub& stub, const v1::Command& command, const char* actor, grpc::Status* status) {
+v1::SubmitResponse Send(v1::CaseService::Stub& stub, const v1::Command& command, const char* actor,
+                        grpc::Status* status) {
   v1::SubmitRequest request;
   *request.mutable_command() = command;
   v1::SubmitResponse response;
@@ -151,7 +153,8 @@ size_t LoadAndKill(Program& program, int round, std::mt19937_64& chance, Ledger&
     if (ledger.acknowledged.size() >= enough) break;
   }
   program.Kill();
-  for (std::thread& client : clients) client.join();
+  for (std::thread& client : clients)
+    client.join();
   return ledger.acknowledged.size() - before;
 }
 
@@ -187,8 +190,10 @@ void CheckNoneTwice(const Program& program, const Ledger& ledger) {
     }
     ASSERT_TRUE(stream->Finish().ok());
   }
-  for (const auto& [id, times] : decided) ASSERT_EQ(times, 1) << id << " was decided more than once";
-  for (const auto& [id, outcome] : ledger.acknowledged) ASSERT_TRUE(decided.contains(id)) << id << " is not in the log";
+  for (const auto& [id, times] : decided)
+    ASSERT_EQ(times, 1) << id << " was decided more than once";
+  for (const auto& [id, outcome] : ledger.acknowledged)
+    ASSERT_TRUE(decided.contains(id)) << id << " is not in the log";
 }
 
 TEST(Kill9, L5_NoAcknowledgedCommandIsLostAndNoneIsDecidedTwice) {

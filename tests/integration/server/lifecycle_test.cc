@@ -3,12 +3,12 @@
 #include <fstream>
 #include <future>
 
+#include <grpcpp/generic/generic_stub.h>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
-#include <grpcpp/generic/generic_stub.h>
 
 #include "engine/partition/records.h"
 #include "gmock/gmock.h"
@@ -25,7 +25,8 @@ using Tcp = boost::asio::ip::tcp;
 std::vector<std::string> SomeHistory(Served& node) {
   node.PublishPack();
   std::vector<std::string> ids;
-  for (int i = 0; i < 12; ++i) ids.push_back(node.NewCase("r" + std::to_string(i)));
+  for (int i = 0; i < 12; ++i)
+    ids.push_back(node.NewCase("r" + std::to_string(i)));
   node.Accept(Triage("t0", ids[0]));
   node.Submit(ProposeClosure("refused", ids[0]));
   node.Accept(Assign("a0", ids[0], "mo"));
@@ -58,7 +59,8 @@ std::string HealthAnswer(const std::shared_ptr<grpc::Channel>& channel) {
   std::vector<grpc::Slice> slices;
   std::string bytes;
   if (response.Dump(&slices).ok()) {
-    for (const auto& slice : slices) bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+    for (const auto& slice : slices)
+      bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
   }
   return bytes;
 }
@@ -85,13 +87,15 @@ TEST(Lifecycle, L1_StateThatIsDeletedIsMadeAgainFromTheLog) {
   Served node;
   const std::vector<std::string> ids = SomeHistory(node);
   std::map<std::string, std::string> before;
-  for (const std::string& id : ids) before[id] = DeterministicBytes(node.Case(id));
+  for (const std::string& id : ids)
+    before[id] = DeterministicBytes(node.Case(id));
 
   node.Stop();
   std::filesystem::remove_all(node.options().data + "/state");
   node.Start();
 
-  for (const std::string& id : ids) EXPECT_EQ(DeterministicBytes(node.Case(id)), before[id]);
+  for (const std::string& id : ids)
+    EXPECT_EQ(DeterministicBytes(node.Case(id)), before[id]);
 }
 
 TEST(Lifecycle, StoppingAnswersWhatIsInFlight) {
@@ -106,7 +110,8 @@ TEST(Lifecycle, StoppingAnswersWhatIsInFlight) {
        waiting == 0 && std::chrono::steady_clock::now() < until;) {
     ASSERT_TRUE(node.admin->GetStatus(Served::As(kAdmin).get(), {}, &status).ok());
     waiting = 0;
-    for (const auto& partition : status.partitions()) waiting += partition.inbox();
+    for (const auto& partition : status.partitions())
+      waiting += partition.inbox();
   }
   ASSERT_EQ(waiting, 1u);
 
@@ -193,6 +198,87 @@ TEST(Lifecycle, ABackupIsTakenWhileRunningAndServesAfterRestore) {
   request.set_folder("relative");
   EXPECT_EQ(node.admin->CreateBackup(Served::As(kAdmin).get(), request, &response).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST(Lifecycle, L6_AfterAClockJumpTimersHoldUntilAnOperatorConfirmsTheTimeInEveryPartition) {
+  Served node;
+  node.PublishPack();
+  const std::string id = node.NewCase("r1", v1::PRIORITY_P1);
+
+  node.clock().JumpWall(absl::Hours(2));
+  node.WaitForCondition("HOLDING_TIMERS");
+  EXPECT_EQ(node.Case(id).clocks(0).status(), v1::ClockState::STATUS_RUNNING);
+
+  v1::Command confirm;
+  confirm.set_command_id("confirm-1");
+  confirm.mutable_confirm_time()->set_reason_code("ntp_fixed");
+  node.Accept(confirm, "op; roles=system_admin");
+  node.WaitForCondition("SERVING");
+  v1::CaseState state;
+  for (const auto until = std::chrono::steady_clock::now() + kPatience; std::chrono::steady_clock::now() < until;) {
+    state = node.Case(id);
+    if (state.clocks(0).status() == v1::ClockState::STATUS_BREACHED) break;
+  }
+  EXPECT_EQ(state.clocks(0).status(), v1::ClockState::STATUS_BREACHED);
+}
+
+TEST(Lifecycle, APartnerAgencyDoesNotAdministerNorListEverything) {
+  Served node;
+  const char* partner = "police; kind=partner";
+  v1::CreateBackupResponse backup;
+  v1::CreateBackupRequest folder;
+  folder.set_folder(node.folder() / "backup");
+  EXPECT_EQ(node.admin->CreateBackup(Served::As(partner).get(), folder, &backup).error_code(),
+            grpc::StatusCode::PERMISSION_DENIED);
+  v1::ListCasesResponse cases;
+  EXPECT_EQ(node.cases->ListCases(Served::As(partner).get(), {}, &cases).error_code(),
+            grpc::StatusCode::PERMISSION_DENIED);
+  const auto context = Served::As(partner);
+  auto feed = node.events->Subscribe(context.get(), {});
+  v1::SubscribeResponse item;
+  EXPECT_FALSE(feed->Read(&item));
+  EXPECT_EQ(feed->Finish().error_code(), grpc::StatusCode::PERMISSION_DENIED);
+}
+
+// Asks the reflection service which services there are.
+class ReflectionCall : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  explicit ReflectionCall(const std::shared_ptr<grpc::Channel>& channel) : stub_(channel) {
+    const grpc::Slice list_services(std::string("\x3a\x00", 2));
+    request_ = grpc::ByteBuffer(&list_services, 1);
+    stub_.PrepareBidiStreamingCall(&context_, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", {},
+                                   this);
+    StartRead(&response_);
+    StartWriteLast(&request_, {});
+    StartCall();
+  }
+  void OnDone(const grpc::Status& status) override { done_.set_value(status); }
+  std::string Answer() {
+    if (!done_.get_future().get().ok()) return "";
+    std::vector<grpc::Slice> slices;
+    std::string bytes;
+    if (response_.Dump(&slices).ok()) {
+      for (const auto& slice : slices)
+        bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+    }
+    return bytes;
+  }
+
+ private:
+  grpc::GenericStub stub_;
+  grpc::ClientContext context_;
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
+  std::promise<grpc::Status> done_;
+};
+
+TEST(Lifecycle, ReflectionListsTheServices) {
+  Served node;
+  ReflectionCall call(node.channel());
+  const std::string services = call.Answer();
+  for (const char* name : {"CaseService", "ResidentService", "DirectoryService", "EventService", "AdminService"}) {
+    EXPECT_THAT(services, HasSubstr(std::string("caseward.v1.") + name));
+  }
 }
 
 // One HTTP GET, as Prometheus does it.

@@ -1,4 +1,5 @@
 // What is read back: freshness, moments of the past, lists and pages.
+#include <future>
 #include <set>
 
 #include "engine/base/time.h"
@@ -67,6 +68,35 @@ TEST(ReadBounds, APositionThatDoesNotComeIsDeadlineExceeded) {
   EXPECT_THAT(status.error_message(), HasSubstr("read_wait_max"));
 }
 
+TEST(ReadBounds, L10_OneWaitingReadTooManyIsResourceExhausted) {
+  ServeOptions options;
+  options.server_limits.waiting_reads_max = 1;
+  Served node(options);
+  node.PublishPack();
+  const std::string id = node.NewCase("r1");
+  v1::GetCaseRequest request;
+  request.set_case_id(id);
+  request.mutable_freshness()->set_latest(true);
+
+  node.clock().Hold();
+  auto ask = [&] {
+    v1::GetCaseResponse response;
+    return node.cases->GetCase(Served::As(kManager).get(), request, &response);
+  };
+  auto one = std::async(std::launch::async, ask);
+  auto two = std::async(std::launch::async, ask);
+  // One waits; the other is told at once.
+  while (one.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready &&
+         two.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) {
+  }
+  node.clock().Release();
+  const grpc::Status first = one.get();
+  const grpc::Status second = two.get();
+
+  EXPECT_EQ(first.ok() + second.ok(), 1);
+  EXPECT_THAT(first.error_message() + second.error_message(), HasSubstr("waiting_reads_max"));
+}
+
 TEST_F(Reads, L9_LatestAnswersOnlyAfterARoundBegunAfterTheCall) {
   const std::string id = node.NewCase("r1");
   v1::GetCaseRequest request;
@@ -123,7 +153,8 @@ TEST_F(Reads, AMaskLeavesWhatItNamesAndAWrongOneIsAnError) {
 
 TEST_F(Reads, ListCasesPagesOverAllPartitionsInOrderOfId) {
   std::set<std::string> made;
-  for (int i = 0; i < 25; ++i) made.insert(node.NewCase("r" + std::to_string(i)));
+  for (int i = 0; i < 25; ++i)
+    made.insert(node.NewCase("r" + std::to_string(i)));
 
   std::vector<std::string> listed;
   std::set<char> partitions;
@@ -159,7 +190,8 @@ TEST_F(Reads, ListCasesFitsAllThatIsAsked) {
     v1::ListCasesResponse page;
     EXPECT_TRUE(node.cases->ListCases(Served::As(kManager).get(), request, &page).ok());
     std::vector<std::string> out;
-    for (const auto& state : page.cases()) out.push_back(state.case_id());
+    for (const auto& state : page.cases())
+      out.push_back(state.case_id());
     return out;
   };
   v1::ListCasesRequest by_owner;
@@ -174,7 +206,8 @@ TEST_F(Reads, ListCasesFitsAllThatIsAsked) {
 }
 
 TEST_F(Reads, APageTokenOfAnotherQuestionIsAnError) {
-  for (int i = 0; i < 3; ++i) node.NewCase("r" + std::to_string(i));
+  for (int i = 0; i < 3; ++i)
+    node.NewCase("r" + std::to_string(i));
   v1::ListCasesRequest request;
   request.set_page_size(1);
   v1::ListCasesResponse page;
@@ -218,7 +251,8 @@ TEST_F(Reads, TheTimelineTellsRefusalsAmongFactsAndPages) {
   EXPECT_EQ(decisions[0].accepted().events(0).kind_case(), v1::Event::kCaseReported);
   EXPECT_EQ(decisions[2].refusal().rule(), "S-1");
   EXPECT_EQ(decisions[3].command().record_step().fields().at("note").words().text(), "All was quiet.");
-  for (size_t i = 1; i < decisions.size(); ++i) EXPECT_GT(decisions[i].sequence(), decisions[i - 1].sequence());
+  for (size_t i = 1; i < decisions.size(); ++i)
+    EXPECT_GT(decisions[i].sequence(), decisions[i - 1].sequence());
 }
 
 TEST_F(Reads, AClockFiresOnceWhenItsTimeComes) {
@@ -239,14 +273,16 @@ TEST_F(Reads, AClockFiresOnceWhenItsTimeComes) {
   ASSERT_TRUE(node.cases->GetTimeline(Served::As(kManager).get(), request, &timeline).ok());
   int breaches = 0;
   for (const auto& decision : timeline.decisions()) {
-    for (const auto& event : decision.accepted().events()) breaches += event.has_clock_breached();
+    for (const auto& event : decision.accepted().events())
+      breaches += event.has_clock_breached();
   }
   EXPECT_EQ(breaches, 1);
 }
 
 TEST_F(Reads, ListDueIsSoonestFirstOverAllPartitions) {
   std::set<std::string> made;
-  for (int i = 0; i < 6; ++i) made.insert(node.NewCase("slow-" + std::to_string(i)));
+  for (int i = 0; i < 6; ++i)
+    made.insert(node.NewCase("slow-" + std::to_string(i)));
   const std::string urgent = node.NewCase("urgent", v1::PRIORITY_P1);
   made.insert(urgent);
 

@@ -28,7 +28,8 @@ TEST_F(SubmitStream, FiveThousandOutcomesComeInTheOrderOfTheRequests) {
   auto stream = node.cases->SubmitStream(context.get());
 
   std::thread writer([&] {
-    for (int i = 0; i < kCommands; ++i) ASSERT_TRUE(stream->Write(Ask(Report("s" + std::to_string(i)))));
+    for (int i = 0; i < kCommands; ++i)
+      ASSERT_TRUE(stream->Write(Ask(Report("s" + std::to_string(i)))));
     stream->WritesDone();
   });
   v1::SubmitStreamResponse response;
@@ -58,7 +59,8 @@ TEST_F(SubmitStream, AFaultOfOneCommandDoesNotEndTheStream) {
   stream->Write(Ask(Report("s2")));
   stream->WritesDone();
   std::vector<v1::SubmitStreamResponse> responses;
-  for (v1::SubmitStreamResponse response; stream->Read(&response);) responses.push_back(response);
+  for (v1::SubmitStreamResponse response; stream->Read(&response);)
+    responses.push_back(response);
 
   EXPECT_TRUE(stream->Finish().ok());
   ASSERT_EQ(responses.size(), 3u);
@@ -102,11 +104,13 @@ TEST(SubmitStreamBounds, L10_AFullWindowHoldsTheReaderBackAndLosesNothing) {
   auto stream = node.cases->SubmitStream(context.get());
 
   std::thread writer([&] {
-    for (int i = 0; i < 100; ++i) stream->Write(Ask(Report("w" + std::to_string(i))));
+    for (int i = 0; i < 100; ++i)
+      stream->Write(Ask(Report("w" + std::to_string(i))));
     stream->WritesDone();
   });
   int accepted = 0;
-  for (v1::SubmitStreamResponse response; stream->Read(&response);) accepted += response.outcome().has_accepted();
+  for (v1::SubmitStreamResponse response; stream->Read(&response);)
+    accepted += response.outcome().has_accepted();
   writer.join();
 
   EXPECT_TRUE(stream->Finish().ok());

@@ -106,7 +106,9 @@ ServeOptions WithWebhook(const TempFolder& folder, const std::string& url) {
 }
 
 boost::json::object Json(const Received& received) { return boost::json::parse(received.body).as_object(); }
-std::string Text(const boost::json::object& object, const char* name) { return std::string(object.at(name).as_string()); }
+std::string Text(const boost::json::object& object, const char* name) {
+  return std::string(object.at(name).as_string());
+}
 
 v1::Command Escalate(const std::string& command_id, const std::string& case_id) {
   v1::Command command;
@@ -163,7 +165,8 @@ TEST(Webhook, TriesAgainUntilItIsTakenAndKeepsTheOrder) {
 
   const std::vector<Received> received = receiver.WaitFor(5);
 
-  for (int i = 1; i < 4; ++i) EXPECT_EQ(Text(Json(received[i]), "id"), Text(Json(received[0]), "id"));
+  for (int i = 1; i < 4; ++i)
+    EXPECT_EQ(Text(Json(received[i]), "id"), Text(Json(received[0]), "id"));
   EXPECT_NE(Text(Json(received[4]), "id"), Text(Json(received[0]), "id"));
 }
 

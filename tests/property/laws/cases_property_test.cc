@@ -31,7 +31,9 @@ class Game {
   void Play(const Move& move) {
     const v1::CaseState* state = state_ ? &*state_ : nullptr;
     const absl::Time then = TimeOf(move, state, now_);
-    while (FireNext(then)) {
+    // Now and then the service was down when clocks fell due: a command comes before their timers.
+    const bool down = move.how % 11 == 0;
+    while (!down && FireNext(then)) {
     }
     now_ = then;
     const Asked asked = AskedBy(move, state_ ? &*state_ : nullptr, now_);
@@ -95,8 +97,14 @@ class Game {
 
   bool Decided(const v1::Command& command, const v1::Actor& actor) {
     const Lines lines(log_);
-    const CaseContext context{.pack = FullPack(), .calendar = EnglandAndWales(), .hasher = TestHasher(), .actor = actor,
-                              .now = now_, .lines = &lines, .case_id = kCaseId, .resident_id = "R-00-000000-000000-0"};
+    const CaseContext context{.pack = FullPack(),
+                              .calendar = EnglandAndWales(),
+                              .hasher = TestHasher(),
+                              .actor = actor,
+                              .now = now_,
+                              .lines = &lines,
+                              .case_id = kCaseId,
+                              .resident_id = "R-00-000000-000000-0"};
     const v1::CaseState* before = state_ ? &*state_ : nullptr;
     const std::string text_before = before != nullptr ? before->DebugString() : "";
     RC_LOG() << FormatInstant(now_) << ' ' << actor.id() << ' ' << command.ShortDebugString() << '\n';
@@ -138,7 +146,8 @@ class Game {
     RC_ASSERT(folded.version() == facts);                             // only facts count
     RC_ASSERT(accepted.events.size() <= static_cast<size_t>(kEventsPerDecisionMax));
     if (command.has_fire_clock()) {
-      for (const v1::Event& event : accepted.events) RC_ASSERT(event.derived());
+      for (const v1::Event& event : accepted.events)
+        RC_ASSERT(event.derived());
     }
     CheckState(folded);
     log_.push_back({accepted.events, actor, now_, folded.DebugString()});
@@ -150,11 +159,12 @@ class Game {
     RC_ASSERT(event.kind_case() != v1::Event::KIND_NOT_SET);
     RC_ASSERT(event.has_occurred_at());
     const std::string line = WithoutWords(event).DebugString();
-    RC_ASSERT(line.find("text:") == std::string::npos);    // L11
+    RC_ASSERT(line.find("text:") == std::string::npos);  // L11
     RC_ASSERT(line.find("sealed:") == std::string::npos);
-    const bool adverse = event.has_sign_off_granted() || event.has_sign_off_refused() || event.has_item_waived() ||
-                         event.has_case_closed() || event.has_case_withdrawn() ||
-                         (!event.derived() && (event.has_clock_paused() || event.has_clock_ceased() || event.has_clock_extended()));
+    const bool adverse =
+        event.has_sign_off_granted() || event.has_sign_off_refused() || event.has_item_waived() ||
+        event.has_case_closed() || event.has_case_withdrawn() ||
+        (!event.derived() && (event.has_clock_paused() || event.has_clock_ceased() || event.has_clock_extended()));
     RC_ASSERT(!adverse || IsNamedHuman(actor));  // L12
     if (event.has_clock_started()) RC_ASSERT(event.clock_started().round() >= 1U);
     if (event.has_clock_breached()) {
@@ -182,7 +192,8 @@ class Game {
     if (event.has_sign_off_granted() && event.sign_off_granted().subject() == kClosureSubject) {
       RC_ASSERT(event.sign_off_granted().by() != before.owner());
       RC_ASSERT(event.sign_off_granted().by() != before.proposer());
-      for (const auto& item : event.sign_off_granted().items()) RC_ASSERT(item.passed() || item.waived());
+      for (const auto& item : event.sign_off_granted().items())
+        RC_ASSERT(item.passed() || item.waived());
     }
   }
 
@@ -191,9 +202,11 @@ class Game {
     if (!IsClosed(state)) RC_ASSERT(!MoreUrgent(type->priority(), state.priority()));
     RC_ASSERT((state.phase() == v1::PHASE_CLOSING) == (!state.proposer().empty() && !IsClosed(state)));
     for (const v1::ClockState& clock : state.clocks()) {
-      const bool alive = clock.status() == v1::ClockState::STATUS_RUNNING || clock.status() == v1::ClockState::STATUS_PAUSED;
+      const bool alive =
+          clock.status() == v1::ClockState::STATUS_RUNNING || clock.status() == v1::ClockState::STATUS_PAUSED;
       if (IsClosed(state) && alive) RC_ASSERT(ToTime(clock.started_at()) >= ToTime(state.closed_at()));
-      RC_ASSERT(clock.has_paused_at() == (clock.status() == v1::ClockState::STATUS_PAUSED) || clock.status() == v1::ClockState::STATUS_CEASED);
+      RC_ASSERT(clock.has_paused_at() == (clock.status() == v1::ClockState::STATUS_PAUSED) ||
+                clock.status() == v1::ClockState::STATUS_CEASED);
       if (clock.status() == v1::ClockState::STATUS_MET) {
         RC_ASSERT(ToTime(clock.stopped_at()) < ToTime(clock.due_exclusive()));
       }
@@ -213,10 +226,11 @@ class Game {
 
 TEST(CaseLaws, L1_L2_L8_L11_L12_HoldForAnyHistory) {
   EXPECT_TRUE(rc::check("whatever is asked of a case, its laws hold and its log replays", [] {
-    const auto length = *rc::gen::inRange(1, 60);
+    const auto length = *rc::gen::inRange(20, 90);
     const auto script = *rc::gen::container<std::vector<Move>>(static_cast<size_t>(length), rc::gen::arbitrary<Move>());
     Game game;
-    for (const Move& move : script) game.Play(move);
+    for (const Move& move : script)
+      game.Play(move);
     game.Replay();
     RC_CLASSIFY(game.closed(), "ended closed");
     RC_CLASSIFY(game.accepted() > game.refused(), "mostly legal");

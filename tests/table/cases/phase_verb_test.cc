@@ -21,7 +21,8 @@
 namespace caseward::test {
 namespace {
 
-constexpr std::array<const char*, 7> kPhases = {"none", "reported", "open", "closing", "closed", "withdrawn", "importing"};
+constexpr std::array<const char*, 7> kPhases = {"none",   "reported",  "open",     "closing",
+                                                "closed", "withdrawn", "importing"};
 
 struct Row {
   const char* verb;
@@ -73,8 +74,8 @@ const std::vector<Row>& Table() {
 // Verbs of other streams: the partition never brings them to a case.
 const std::set<std::string>& NotOfACase() {
   static const auto& verbs = *new std::set<std::string>{
-      "register_resident", "update_resident", "erase_resident", "publish_pack",   "publish_calendar",
-      "register_staff",    "claim_reference", "sign_head",      "confirm_time",   "count_refusals"};
+      "register_resident", "update_resident", "erase_resident", "publish_pack", "publish_calendar",
+      "register_staff",    "claim_reference", "sign_head",      "confirm_time", "count_refusals"};
   return verbs;
 }
 
@@ -90,15 +91,30 @@ struct Request {
 Request RequestOf(const std::string& verb, const ACase& c) {
   const absl::Time friday = At("2026-11-27T12:00:00Z");
   const std::map<std::string, std::function<Request()>> requests = {
-      {"report", [] { return Request{ask::Report(), Cleo()}; }},
+      {"report",
+       [] {
+         return Request{ask::Report(), Cleo()};
+       }},
       {"triage", [] { return Request{ask::Triage()}; }},
-      {"assign", [] { return Request{ask::Assign("nia"), Tess()}; }},
+      {"assign",
+       [] {
+         return Request{ask::Assign("nia"), Tess()};
+       }},
       {"hand_over", [] { return Request{ask::HandOver("nia")}; }},
-      {"accept_handover", [] { return Request{ask::AcceptHandover(), Nia()}; }},
-      {"reject_handover", [] { return Request{ask::RejectHandover(), Nia()}; }},
+      {"accept_handover",
+       [] {
+         return Request{ask::AcceptHandover(), Nia()};
+       }},
+      {"reject_handover",
+       [] {
+         return Request{ask::RejectHandover(), Nia()};
+       }},
       {"contact", [] { return Request{ask::Contact()}; }},
       {"step", [] { return Request{ask::Step("incident")}; }},
-      {"plan", [&] { return Request{ask::Plan({{"visit", friday}})}; }},
+      {"plan",
+       [&] {
+         return Request{ask::Plan({{"visit", friday}})};
+       }},
       {"add_action", [&] { return Request{ask::AddAction("letter", friday)}; }},
       {"complete_action", [] { return Request{ask::CompleteAction("a1")}; }},
       {"cancel_action", [] { return Request{ask::CancelAction("a1")}; }},
@@ -112,11 +128,17 @@ Request RequestOf(const std::string& verb, const ACase& c) {
       {"change_priority", [] { return Request{ask::ChangePriority(kP1)}; }},
       {"propose_closure", [] { return Request{ask::ProposeClosure()}; }},
       {"withdraw_closure", [] { return Request{ask::WithdrawClosure()}; }},
-      {"sign_off", [] { return Request{ask::Grant(), Ruth()}; }},
+      {"sign_off",
+       [] {
+         return Request{ask::Grant(), Ruth()};
+       }},
       {"close", [] { return Request{ask::Close()}; }},
       {"reopen", [] { return Request{ask::Reopen()}; }},
       {"link", [] { return Request{ask::Link(kOther)}; }},
-      {"withdraw", [] { return Request{ask::Withdraw(), Tess()}; }},
+      {"withdraw",
+       [] {
+         return Request{ask::Withdraw(), Tess()};
+       }},
       {"correct", [] { return Request{ask::Correct(1)}; }},
       {"history", [] { return Request{ask::History("letter sent")}; }},
       {"finish_import", [] { return Request{ask::FinishImport(At(kWhen))}; }},
@@ -125,8 +147,14 @@ Request RequestOf(const std::string& verb, const ACase& c) {
          const absl::Time due = c.opened() ? c.Due("answer") : At(kWhen);
          return Request{ask::Fire("answer", v1::FireClock::EDGE_BREACH, due), SystemActor()};
        }},
-      {"note_reference_claimed", [] { return Request{ask::NoteReferenceClaimed("9", kOther), SystemActor()}; }},
-      {"note_linked", [] { return Request{ask::NoteLinked(kOther), SystemActor()}; }},
+      {"note_reference_claimed",
+       [] {
+         return Request{ask::NoteReferenceClaimed("9", kOther), SystemActor()};
+       }},
+      {"note_linked",
+       [] {
+         return Request{ask::NoteLinked(kOther), SystemActor()};
+       }},
   };
   return requests.at(verb)();
 }
@@ -158,7 +186,8 @@ std::string CellOf(const std::string& phase, const std::string& verb) {
   const CaseVerdict verdict = c.Do(request.command, request.actor);
   if (const auto* refusal = std::get_if<v1::Refusal>(&verdict)) return refusal->rule();
   const auto& events = std::get<CaseAccepted>(verdict).events;
-  if (!events.empty() && events.front().has_historical_fact()) return "~" + events.front().historical_fact().refusal().rule();
+  if (!events.empty() && events.front().has_historical_fact())
+    return "~" + events.front().historical_fact().refusal().rule();
   return "ok";
 }
 
@@ -172,12 +201,14 @@ TEST(PhaseVerbTable, EveryCell) {
 
 TEST(PhaseVerbTable, EveryVerbHasARow) {
   std::set<std::string> rows;
-  for (const Row& row : Table()) rows.insert(row.verb);
+  for (const Row& row : Table())
+    rows.insert(row.verb);
   size_t of_a_case = 0;
   const auto* verbs = v1::Command::descriptor()->FindFieldByNumber(v1::Command::kReportCase)->containing_oneof();
   for (int i = 0; i < verbs->field_count(); ++i) {
     const std::string name(VerbName(static_cast<Verb>(verbs->field(i)->number())));
-    EXPECT_NE(rows.contains(name), NotOfACase().contains(name)) << name << " is in the table, or said not to be of a case";
+    EXPECT_NE(rows.contains(name), NotOfACase().contains(name))
+        << name << " is in the table, or said not to be of a case";
     of_a_case += NotOfACase().contains(name) ? 0 : 1;
   }
   EXPECT_EQ(Table().size(), of_a_case);

@@ -1,4 +1,5 @@
-// Who may: SYSTEM and nameless systems never bind or harm anyone (law L12), and hand-overs are between persons.
+// Who may: SYSTEM and nameless systems never bind or harm anyone (law L12), and hand-overs are between persons (R-12,
+//
 #include <gtest/gtest.h>
 
 #include "engine/base/time.h"

@@ -25,7 +25,8 @@ std::set<std::string> RulesInCode() {
   for (const auto& entry : std::filesystem::recursive_directory_iterator("engine")) {
     if (entry.path().extension() != ".cc" && entry.path().extension() != ".h") continue;
     const std::string text = TextOf(entry.path());
-    for (auto at = std::sregex_iterator(text.begin(), text.end(), rule); at != std::sregex_iterator(); ++at) rules.insert((*at)[1]);
+    for (auto at = std::sregex_iterator(text.begin(), text.end(), rule); at != std::sregex_iterator(); ++at)
+      rules.insert((*at)[1]);
   }
   return rules;
 }

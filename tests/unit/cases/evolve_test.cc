@@ -53,7 +53,8 @@ TEST(EvolveDeathTest, AnEventOfAnotherStreamIsABug) {
   v1::Event event;
   event.mutable_staff_registered();
   const v1::Actor actor = Mo();
-  EXPECT_DEATH(Evolve(state, event, {.actor = actor, .recorded_at = At("2026-11-23T10:00:00Z")}), "not an event of a case");
+  EXPECT_DEATH(Evolve(state, event, {.actor = actor, .recorded_at = At("2026-11-23T10:00:00Z")}),
+               "not an event of a case");
 }
 
 TEST(EvolveDeathTest, AClockEventWithoutItsClockIsABug) {

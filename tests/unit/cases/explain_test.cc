@@ -9,9 +9,8 @@ namespace caseward::test {
 namespace {
 
 v1::CaseExplanation Explained(const ACase& c, const v1::Actor& who = Mo()) {
-  return ExplainCase(c.state(), c.Context(who), [](std::string_view, uint32_t version) {
-    return version == 1 ? &EnglandAndWales() : nullptr;
-  });
+  return ExplainCase(c.state(), c.Context(who),
+                     [](std::string_view, uint32_t version) { return version == 1 ? &EnglandAndWales() : nullptr; });
 }
 std::vector<std::string> LinesOf(const ACase& c, const std::string& clock) {
   const v1::CaseExplanation explanation = Explained(c);
@@ -24,36 +23,37 @@ std::vector<std::string> LinesOf(const ACase& c, const std::string& clock) {
 TEST(Explain, R_81_EachDayCountedOrSkippedAndWhy) {
   ACase c;
   c.At("2026-12-24T15:00:00Z").Reported("hate");
-  EXPECT_EQ(LinesOf(c, "first_contact"), Names({
-      "started at 2026-12-24T15:00:00Z, 1 working_day",
-      "Thu 24 Dec 2026  skipped  day 0, the start",
-      "Fri 25 Dec 2026  skipped  Christmas Day",
-      "Sat 26 Dec 2026  skipped  Saturday",
-      "Sun 27 Dec 2026  skipped  Sunday",
-      "Mon 28 Dec 2026  skipped  Boxing Day (Substitute day)",
-      "Tue 29 Dec 2026  counted  working day 1 of 1",
-      "runs; an act before 2026-12-30T00:00:00Z is in time"}));
+  EXPECT_EQ(
+      LinesOf(c, "first_contact"),
+      Names({"started at 2026-12-24T15:00:00Z, 1 working_day", "Thu 24 Dec 2026  skipped  day 0, the start",
+             "Fri 25 Dec 2026  skipped  Christmas Day", "Sat 26 Dec 2026  skipped  Saturday",
+             "Sun 27 Dec 2026  skipped  Sunday", "Mon 28 Dec 2026  skipped  Boxing Day (Substitute day)",
+             "Tue 29 Dec 2026  counted  working day 1 of 1", "runs; an act before 2026-12-30T00:00:00Z is in time"}));
 }
 
 TEST(Explain, ATighterDurationIsCountedFromWhereItBegan) {
   ACase c;
   c.At("2026-11-23T10:00:00Z").Reported().At("2026-11-24T10:00:00Z").Does(ask::ChangePriority(kP1));
-  EXPECT_EQ(LinesOf(c, "first_contact"), Names({
-      "started at 2026-11-23T10:00:00Z",
-      "a tighter duration counts from 2026-11-24T10:00:00Z, 1 working_day",
-      "Tue 24 Nov 2026  skipped  day 0, the start",
-      "Wed 25 Nov 2026  counted  working day 1 of 1",
-      "runs; an act before 2026-11-26T00:00:00Z is in time"}));
+  EXPECT_EQ(
+      LinesOf(c, "first_contact"),
+      Names({"started at 2026-11-23T10:00:00Z", "a tighter duration counts from 2026-11-24T10:00:00Z, 1 working_day",
+             "Tue 24 Nov 2026  skipped  day 0, the start", "Wed 25 Nov 2026  counted  working day 1 of 1",
+             "runs; an act before 2026-11-26T00:00:00Z is in time"}));
 }
 
 TEST(Explain, HoldsAndExtensionsAreNamed) {
   ACase c;
-  c.At("2026-11-27T10:00:00Z").Reported("hate").At("2026-11-28T10:00:00Z").Does(ask::Pause("first_contact", "resident_away"));
+  c.At("2026-11-27T10:00:00Z")
+      .Reported("hate")
+      .At("2026-11-28T10:00:00Z")
+      .Does(ask::Pause("first_contact", "resident_away"));
   std::vector<std::string> lines = LinesOf(c, "first_contact");
   EXPECT_EQ(lines[lines.size() - 2], "held since 2026-11-28T10:00:00Z (resident_away); no due time while it is held");
   EXPECT_EQ(lines.back(), "is held");
 
-  c.At("2026-12-01T10:00:00Z").Does(ask::Resume("first_contact")).Does(ask::Extend("first_contact", "2 working_days", "complex"));
+  c.At("2026-12-01T10:00:00Z")
+      .Does(ask::Resume("first_contact"))
+      .Does(ask::Extend("first_contact", "2 working_days", "complex"));
   lines = LinesOf(c, "first_contact");
   EXPECT_EQ(lines[lines.size() - 3], "held from 2026-11-28T10:00:00Z to 2026-12-01T10:00:00Z (resident_away)");
   EXPECT_EQ(lines[lines.size() - 2], "extended 1 time(s)");
@@ -71,7 +71,8 @@ TEST(Explain, EachEndInOneLine) {
             "breached at 2026-12-01T00:00:00Z, seen at 2026-12-01T00:00:00Z; still not done");
   ACase late = breached;
   late.Does(ask::Contact());
-  EXPECT_EQ(LinesOf(late, "first_contact").back(), "breached at 2026-12-01T00:00:00Z; done late, at 2026-12-02T10:00:00Z");
+  EXPECT_EQ(LinesOf(late, "first_contact").back(),
+            "breached at 2026-12-01T00:00:00Z; done late, at 2026-12-02T10:00:00Z");
   breached.Does(ask::Then(At("2026-11-30T10:00:00Z"), ask::Contact()));
   EXPECT_EQ(LinesOf(breached, "first_contact").back(),
             "breached at 2026-12-01T00:00:00Z; evidence from before that came later; the breach stands");
@@ -84,9 +85,8 @@ TEST(Explain, EachEndInOneLine) {
 TEST(Explain, ADueTimeFromTheRecordSaysSo) {
   ACase c;
   c.At("2026-11-23T10:00:00Z").Reported().Does(ask::AddAction("letter", At("2026-11-25T12:00:00Z")));
-  EXPECT_EQ(LinesOf(c, "action_due/letter"), Names({
-      "started at 2026-11-23T10:00:00Z, due time taken from the record",
-      "runs; an act before 2026-11-25T12:00:00Z is in time"}));
+  EXPECT_EQ(LinesOf(c, "action_due/letter"), Names({"started at 2026-11-23T10:00:00Z, due time taken from the record",
+                                                    "runs; an act before 2026-11-25T12:00:00Z is in time"}));
 }
 
 TEST(Explain, WhatStandsBetweenACaseAndClosing) {
@@ -94,7 +94,8 @@ TEST(Explain, WhatStandsBetweenACaseAndClosing) {
   c.At("2026-11-23T10:00:00Z").Reported().Triaged().Owned("mo");
   v1::CaseExplanation open = Explained(c);
   std::vector<std::string> rules;
-  for (const auto& refusal : open.closing_blocked_by()) rules.push_back(refusal.rule());
+  for (const auto& refusal : open.closing_blocked_by())
+    rules.push_back(refusal.rule());
   EXPECT_EQ(rules, Names({"T-1", "C-phase", "T-SIGN"}));
   ASSERT_EQ(open.checklist_size(), 3);
   EXPECT_EQ(open.checklist(0).say(), "The risk is low.");
@@ -119,8 +120,8 @@ TEST(Explain, WhatStandsBetweenACaseAndClosing) {
 TEST(Explain, AClockWhoseCalendarIsUnknownStillSaysHowItStands) {
   ACase c;
   c.At("2026-11-23T10:00:00Z").Reported();
-  const v1::CaseExplanation explanation =
-      ExplainCase(c.state(), c.Context(Mo()), [](std::string_view, uint32_t) -> const WorkingCalendar* { return nullptr; });
+  const v1::CaseExplanation explanation = ExplainCase(
+      c.state(), c.Context(Mo()), [](std::string_view, uint32_t) -> const WorkingCalendar* { return nullptr; });
   EXPECT_EQ(explanation.clocks(0).lines_size(), 2);
   EXPECT_EQ(explanation.clocks(0).catalogue(), "CK-01");
   EXPECT_EQ(explanation.clocks(0).clause(), "Tests 1");

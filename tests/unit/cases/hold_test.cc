@@ -123,7 +123,8 @@ TEST(Hold, NeverAfterTheDueTimeHasComeAlsoIfItsTimerHasNotFired) {
   const auto then = [&](v1::Command command) { return ask::Then(At("2026-11-24T10:00:00Z"), std::move(command)); };
 
   EXPECT_THAT(Decide(&before, then(Pause()), context), IsRefusedBy("C-clock"));
-  EXPECT_THAT(Decide(&before, then(ask::Extend("first_contact", "1 working_day", "complex")), context), IsRefusedBy("C-extend"));
+  EXPECT_THAT(Decide(&before, then(ask::Extend("first_contact", "1 working_day", "complex")), context),
+              IsRefusedBy("C-extend"));
   EXPECT_THAT(Decide(&before, then(ask::Cease("first_contact", "in_error")), context), IsRefusedBy("C-clock"));
 
   context.now = c.Due("first_contact");  // at one instant facts come before timers
@@ -140,7 +141,8 @@ TEST(Hold, TheSameTimeIsHeldOnce) {
 TEST(Hold, LimitOfPauses) {
   ACase c = Reported();
   c.Does(ask::Pause("long", "court"));
-  for (int i = 1; i < kHoldsMax; ++i) c.After(absl::Minutes(1)).Does(ask::Resume("long")).Does(ask::Pause("long", "court"));
+  for (int i = 1; i < kHoldsMax; ++i)
+    c.After(absl::Minutes(1)).Does(ask::Resume("long")).Does(ask::Pause("long", "court"));
   c.After(absl::Minutes(1)).Does(ask::Resume("long"));
   ASSERT_EQ(c.clock("long")->holds_size(), kHoldsMax);
   EXPECT_THAT(c.Do(ask::Pause("long", "court")), IsRefusedBy("C-limit"));
@@ -167,7 +169,8 @@ TEST(Extension, OnceBeforeDueAndNotBeyondTheCeiling) {
 
   ACase late = Reported();
   late.At("2026-12-01T00:00:00Z");
-  EXPECT_THAT(late.Do(ask::Extend("first_contact", "1 working_day", "complex")), IsRefusedBy("C-extend")) << "before due";
+  EXPECT_THAT(late.Do(ask::Extend("first_contact", "1 working_day", "complex")), IsRefusedBy("C-extend"))
+      << "before due";
 }
 
 TEST(Cease, OnlyForAListedReason) {

@@ -37,7 +37,8 @@ const CompiledPack& NoClocks() {
 
 v1::Command PlanOf(int actions) {
   v1::Command plan = ask::Plan();
-  for (int i = 0; i < actions; ++i) SetTimestamp(At("2026-12-01T10:00:00Z"), plan.mutable_agree_plan()->add_actions()->mutable_due());
+  for (int i = 0; i < actions; ++i)
+    SetTimestamp(At("2026-12-01T10:00:00Z"), plan.mutable_agree_plan()->add_actions()->mutable_due());
   return plan;
 }
 
@@ -153,7 +154,8 @@ TEST(References, AContestShowsOnce) {
 
 TEST(Limits, LinksMax) {
   ACase c = Reported();
-  for (int i = 0; i < kLinksMax; ++i) c.Does(ask::Link("C-other-" + std::to_string(i)));
+  for (int i = 0; i < kLinksMax; ++i)
+    c.Does(ask::Link("C-other-" + std::to_string(i)));
   EXPECT_THAT(c.Do(ask::Link("C-other-x")), IsRefusedBy("C-limit"));
   EXPECT_THAT(c.Do(ask::Link("C-other-1")), IsAccepted()) << "it is linked already";
 }

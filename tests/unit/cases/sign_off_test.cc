@@ -1,4 +1,5 @@
-// Closing, signing, lowering: nobody does it alone, nobody signs what they have not seen.
+// Closing, signing, lowering: nobody does it alone, nobody signs what they have not seen (R-01, R-02, R-05, R-10,
+//
 #include <gtest/gtest.h>
 
 #include "engine/base/time.h"
@@ -19,8 +20,11 @@ ACase Proposed(const std::string& answer = "agrees") {
 std::string HashOf(const ACase& c) {
   const v1::Actor nobody;
   const CaseContext context = c.Context(nobody);
-  return SignOffHash("closure", Facts{.state = c.state(), .pack = FullPack(), .calendar = EnglandAndWales(),
-                                      .now = c.now(), .hasher = &context.hasher});
+  return SignOffHash("closure", Facts{.state = c.state(),
+                                      .pack = FullPack(),
+                                      .calendar = EnglandAndWales(),
+                                      .now = c.now(),
+                                      .hasher = &context.hasher});
 }
 
 TEST(Closing, R_01_2_OnlyWithACurrentSignature) {
@@ -54,7 +58,8 @@ TEST(Closing, WhatIsNotSubstantiveVoidsNothing) {
 
 TEST(Closing, R_01_2_AnItemThatGoesStaleIsSeenWithoutAnyEvent) {
   auto source = FullPackSource();
-  *source.mutable_checklists(0)->mutable_items(0)->mutable_pass()->mutable_last()->mutable_within() = SpanOf("2 working_days");
+  *source.mutable_checklists(0)->mutable_items(0)->mutable_pass()->mutable_last()->mutable_within() =
+      SpanOf("2 working_days");
   const auto pack = CompiledPack::Compile(source);
   ASSERT_TRUE(pack.ok());
   ACase c(**pack);
@@ -78,7 +83,8 @@ TEST(Closing, R_01_4_TheSignatureHoldsEveryItemAndTheHashOfWhatWasSigned) {
   const v1::SignOffGranted& granted = c.Last("sign_off_granted").sign_off_granted();
   EXPECT_EQ(granted.hash(), seen);
   ASSERT_EQ(granted.items_size(), 3);
-  for (const auto& item : granted.items()) EXPECT_TRUE(item.passed()) << item.id();
+  for (const auto& item : granted.items())
+    EXPECT_TRUE(item.passed()) << item.id();
   EXPECT_EQ(granted.by(), "ruth");
   EXPECT_EQ(granted.role(), "regional_manager");
   EXPECT_EQ(granted.tier(), 3U);
@@ -128,7 +134,8 @@ TEST(Signer, R_05_1_FourEyesComparePersonsNotAccounts) {
 
   EXPECT_THAT(c.Do(ask::Grant(), Service("regional_manager", "mo")), Misses(Names({"separation"}))) << "the owner";
   EXPECT_THAT(c.Do(ask::Grant(), Service("regional_manager", "nia")), Misses(Names({"separation"}))) << "the proposer";
-  EXPECT_THAT(c.Do(ask::Grant(), Person("nia", "regional_manager")), Misses(Names({"separation"}))) << "and at the desk";
+  EXPECT_THAT(c.Do(ask::Grant(), Person("nia", "regional_manager")), Misses(Names({"separation"})))
+      << "and at the desk";
   c.Does(ask::Grant(), Service("regional_manager", "ruth"));
   EXPECT_EQ(c.Last("sign_off_granted").sign_off_granted().by(), "ruth");
 }
@@ -191,7 +198,8 @@ TEST(Waiver, R_01_3_OneTierAboveTheSigner) {
 TEST(Waiver, R_01_3_NobodySignsOverTheirOwnWaiver) {
   ACase c = Proposed("");
   c.Does(ask::Waive("response"), Ada());
-  EXPECT_THAT(c.Do(ask::Grant(), Ada()), Misses(Names({"response"}))) << "an assistant director's waiver is not above one";
+  EXPECT_THAT(c.Do(ask::Grant(), Ada()), Misses(Names({"response"})))
+      << "an assistant director's waiver is not above one";
   c.Does(ask::Waive("response"), Dee()).Signed(Ada());
 }
 
@@ -251,7 +259,11 @@ TEST(Lowering, R_10_1_NotBelowWhatTheRulesHold) {
   EXPECT_THAT(c.Do(ask::ChangePriority(kP3)), IsRefusedBy("C-priority")) << "the type's own";
 
   ACase flagged;
-  flagged.At("2026-11-23T10:00:00Z").Reported().Triaged().Owned("mo").Does(ask::Step("incident", {{"weapon", ask::Flag(true)}}));
+  flagged.At("2026-11-23T10:00:00Z")
+      .Reported()
+      .Triaged()
+      .Owned("mo")
+      .Does(ask::Step("incident", {{"weapon", ask::Flag(true)}}));
   ASSERT_EQ(flagged.state().priority(), kP2);
   flagged.Does(ask::Grant("priority_lowering"), Ruth());
   const CaseVerdict verdict = flagged.Do(ask::ChangePriority(kP3));

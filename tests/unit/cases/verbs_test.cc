@@ -32,10 +32,14 @@ TEST(Fields, R_23_3_EachWrongOneIsNamed) {
 
 TEST(Fields, AtTheirBounds) {
   ACase c = Reported();
-  const auto with = [](int64_t score) { return ask::Step("risk", {{"band", ask::Code("low")}, {"score", ask::Number(score)}}); };
+  const auto with = [](int64_t score) {
+    return ask::Step("risk", {{"band", ask::Code("low")}, {"score", ask::Number(score)}});
+  };
   EXPECT_THAT(c.Do(with(-1)), IsRefusedBy("C-field"));
   EXPECT_THAT(c.Do(with(0)), IsAccepted());
-  const auto form = [](size_t size) { return ask::Step("risk", {{"band", ask::Code("low")}, {"form", ask::Code(std::string(size, 'x'))}}); };
+  const auto form = [](size_t size) {
+    return ask::Step("risk", {{"band", ask::Code("low")}, {"form", ask::Code(std::string(size, 'x'))}});
+  };
   EXPECT_THAT(c.Do(form(256)), IsAccepted());
   EXPECT_THAT(c.Do(form(257)), IsRefusedBy("C-field"));
   EXPECT_THAT(c.Do(ask::Step("risk", {{"band", ask::Code("middling")}})), Misses(Names({"band"})));
@@ -56,8 +60,9 @@ TEST(Fields, OfAReportAndOfTriage) {
   (*report.mutable_report_case()->mutable_fields())["source"] = ask::Code("the cat");
   EXPECT_THAT(c.Do(report, Cleo()), Misses(Names({"source"})));
   c.Reported();
-  EXPECT_THAT(c.Do(ask::Triage(v1::PRIORITY_UNSPECIFIED, "", {{"motive", ask::Code("envy")}, {"mood", ask::Flag(true)}})),
-              Misses(Names({"mood", "motive"})));
+  EXPECT_THAT(
+      c.Do(ask::Triage(v1::PRIORITY_UNSPECIFIED, "", {{"motive", ask::Code("envy")}, {"mood", ask::Flag(true)}})),
+      Misses(Names({"mood", "motive"})));
 }
 
 TEST(Fields, WhereThePolicyDeclaresNoneAllAreNamedInOrder) {
@@ -68,7 +73,8 @@ TEST(Fields, WhereThePolicyDeclaresNoneAllAreNamedInOrder) {
   ASSERT_TRUE(pack.ok()) << pack.status();
   ACase c(**pack);
   c.At("2026-11-23T10:00:00Z").Reported();
-  EXPECT_THAT(c.Do(ask::Triage(v1::PRIORITY_UNSPECIFIED, "", {{"c", ask::Flag(true)}, {"a", ask::Flag(true)}, {"b", ask::Flag(true)}})),
+  EXPECT_THAT(c.Do(ask::Triage(v1::PRIORITY_UNSPECIFIED, "",
+                               {{"c", ask::Flag(true)}, {"a", ask::Flag(true)}, {"b", ask::Flag(true)}})),
               Misses(Names({"a", "b", "c"})));
 }
 
@@ -140,7 +146,8 @@ TEST(Contact, R_17_1_AnUpdateSaysWhatWhatNextAndWhen) {
   update.mutable_record_contact()->set_update(true);
   EXPECT_THAT(c.Do(update), Misses(Names({"what_happened_code", "what_next_code", "next_update_by"})));
   EXPECT_THAT(c.Do(ask::Update(c.now())), IsRefusedBy("C-update")) << "by when lies ahead";
-  EXPECT_THAT(c.Do(ask::Update(c.now() + absl::Microseconds(1))), Gives(Names({"contact_attempted", "resident_updated", "clock_met", "clock_started"})));
+  EXPECT_THAT(c.Do(ask::Update(c.now() + absl::Microseconds(1))),
+              Gives(Names({"contact_attempted", "resident_updated", "clock_met", "clock_started"})));
 }
 
 TEST(Contact, WithSomeoneAndAnOutcome) {
@@ -155,7 +162,8 @@ TEST(Contact, WithSomeoneAndAnOutcome) {
   }
 }
 
-// ---------------------------------------------------------------------------------------------- actions, plan, promises
+// ---------------------------------------------------------------------------------------------- actions, plan,
+// promises
 
 TEST(Actions, IdsAreGivenOrChosenAndUsedOnce) {
   ACase c = Reported();
@@ -173,7 +181,8 @@ TEST(Actions, ChosenIdsKeepClearOfThoseThePlanNames) {
   ACase c = Reported();
   c.Does(ask::Plan({{"a2", kLater}, {"", kLater}, {"", kLater}, {"a4", kLater}}));
   std::vector<std::string> ids;
-  for (const auto& action : c.state().actions()) ids.push_back(action.action_id());
+  for (const auto& action : c.state().actions())
+    ids.push_back(action.action_id());
   EXPECT_EQ(ids, Names({"a2", "a3", "a5", "a4"}));
   EXPECT_THAT(c.Do(ask::Plan({{"x", kLater}, {"x", kLater}})), IsRefusedBy("C-action"));
 }
@@ -215,7 +224,8 @@ TEST(Plan, R_16_1_CountsTheLandlordsOwnActions) {
   EXPECT_EQ(c.state().plan().version(), 2U);
 }
 
-// ---------------------------------------------------------------------------------------------- links, corrections, the rest
+// ---------------------------------------------------------------------------------------------- links, corrections,
+// the rest
 
 TEST(Links, AreSeenHalfDoneAndConfirmedByTheOtherSide) {
   const std::string other = "C-00-000000-000001-1";

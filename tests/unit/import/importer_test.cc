@@ -41,7 +41,8 @@ const absl::Time kUpTo = absl::FromUnixSeconds(1'400'000'000);
 
 absl::StatusOr<ImportedCase> Import(std::string_view inside, const XesMap& map, std::string_view before = "") {
   absl::StatusOr<ImportedCase> made = absl::NotFoundError("no trace");
-  const auto source = BytesFromString("<log>" + std::string(before) + "<trace>" + std::string(inside) + "</trace></log>");
+  const auto source =
+      BytesFromString("<log>" + std::string(before) + "<trace>" + std::string(inside) + "</trace></log>");
   const auto counts = ReadXes(*source, {}, [&](const XesLogHeader& header, XesTrace trace) {
     made = CommandsOfTrace(header, trace, map, kUpTo);
     return absl::OkStatus();
@@ -104,7 +105,8 @@ TEST(Importer, GivesTheSameCommandsTheSecondTime) {
 TEST(Importer, ReportsTheCaseBeforeAnythingThatHappenedToIt) {
   const auto made = Import(R"(<string key="concept:name" value="c"/><date key="startdate" value="2011-10-11T10:00:00Z"/>
     <date key="enddate" value="2011-10-09T10:00:00Z"/>
-    <event><string key="concept:name" value="x"/><date key="time:timestamp" value="2011-10-10T10:00:00Z"/></event>)", Map());
+    <event><string key="concept:name" value="x"/><date key="time:timestamp" value="2011-10-10T10:00:00Z"/></event>)",
+                           Map());
 
   ASSERT_TRUE(made.ok()) << made.status();
   EXPECT_THAT(Verbs(*made), ElementsAre("report", "finished", "x", "finish"));
@@ -115,7 +117,8 @@ TEST(Importer, AnEventWithoutATimeTakesTheTimeOfTheOneBefore) {
   const auto made = Import(R"(<string key="concept:name" value="c"/>
     <event><string key="concept:name" value="a"/></event>
     <event><string key="concept:name" value="b"/><date key="time:timestamp" value="2011-10-10T10:00:00Z"/></event>
-    <event><string key="concept:name" value="c"/></event>)", Map());
+    <event><string key="concept:name" value="c"/></event>)",
+                           Map());
 
   ASSERT_TRUE(made.ok()) << made.status();
   EXPECT_EQ(made->without_time, 2u);
@@ -126,7 +129,8 @@ TEST(Importer, AnEventWithoutATimeTakesTheTimeOfTheOneBefore) {
 }
 
 TEST(Importer, ATraceWithoutAnyTimeOrAnActivityIsNamed) {
-  const auto timeless = Import(R"(<string key="concept:name" value="c"/><event><string key="concept:name" value="a"/></event>)", Map());
+  const auto timeless =
+      Import(R"(<string key="concept:name" value="c"/><event><string key="concept:name" value="a"/></event>)", Map());
   EXPECT_THAT(std::string(timeless.status().message()), HasSubstr("trace \"c\": expected a time"));
   const auto empty = Import(R"(<string key="concept:name" value="c"/>)", Map());
   EXPECT_THAT(std::string(empty.status().message()), HasSubstr("expected a time"));
@@ -137,7 +141,8 @@ TEST(Importer, ATraceWithoutAnyTimeOrAnActivityIsNamed) {
 TEST(Importer, AGlobalDefaultCountsOnlyWhereTheMapSaysSo) {
   const char* const globals = R"(<global scope="trace"><date key="enddate" value="1970-01-01T00:00:00+01:00"/>
     <string key="channel" value="Internet"/></global>)";
-  const char* const trace = R"(<string key="concept:name" value="c"/><date key="startdate" value="2011-10-11T10:00:00Z"/>)";
+  const char* const trace =
+      R"(<string key="concept:name" value="c"/><date key="startdate" value="2011-10-11T10:00:00Z"/>)";
 
   const auto plain = Import(trace, Map(), globals);
   const auto with_default = Import(trace, Map(std::string(kMap) + "defaults: [channel]\n"), globals);

@@ -1,12 +1,12 @@
-// Laws L9 to L14: readers see their writes, everything is bounded, words are sealed, SYSTEM signs nothing, the actor comes from
-// the credential, and the log is a transparency log.
+// Laws L9 to L14: readers see their writes, everything is bounded, words are sealed, SYSTEM signs nothing, the actor
+// comes from the credential, and the log is a transparency log.
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "engine/base/ids.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
-#include "engine/base/ids.h"
 #include "engine/partition/intake.h"
 #include "engine/partition/merkle.h"
 #include "engine/partition/records.h"
@@ -23,7 +23,9 @@ using testing::HasSubstr;
 
 v1::Actor Officer() { return Staff("olu", "officer"); }
 
-std::string ResidentOf(PartitionWorld& world, const std::string& case_id) { return world.CaseAt(case_id).main_resident_id(); }
+std::string ResidentOf(PartitionWorld& world, const std::string& case_id) {
+  return world.CaseAt(case_id).main_resident_id();
+}
 
 v1::Command Erase(std::string command_id, std::string resident_id) {
   v1::Command command;
@@ -41,10 +43,15 @@ TEST(L9, WhoeverIsAnsweredSeesTheirOwnWrite) {
   PartitionWorld world(2);
   bool seen = false;
   const v1::Command command = Report("r1");
-  ASSERT_TRUE(world.partition(1).Submit({.command = command, .actor = Officer(), .reply = [&](absl::StatusOr<v1::Outcome> outcome) {
-    seen = outcome.ok() && (*world.Reader(1).GetCase(outcome->stream())).has_value() &&
-           world.partition(1).view().position.sequence() >= outcome->position().sequence();
-  }}).ok());
+  ASSERT_TRUE(world.partition(1)
+                  .Submit({.command = command,
+                           .actor = Officer(),
+                           .reply =
+                               [&](absl::StatusOr<v1::Outcome> outcome) {
+                                 seen = outcome.ok() && (*world.Reader(1).GetCase(outcome->stream())).has_value() &&
+                                        world.partition(1).view().position.sequence() >= outcome->position().sequence();
+                               }})
+                  .ok());
 
   world.Drive();
 
@@ -96,7 +103,8 @@ TEST(L10, TheInboxTakesWhatItSaysAndNotOneMore) {
   limits.inbox_max = 3;
   PartitionWorld world(2, limits);
   std::vector<std::shared_ptr<PartitionWorld::Waiting>> waiting;
-  for (int i = 0; i < 4; ++i) waiting.push_back(world.Submit(Report(StrCat("r", i)), Officer()));
+  for (int i = 0; i < 4; ++i)
+    waiting.push_back(world.Submit(Report(StrCat("r", i)), Officer()));
 
   EXPECT_FALSE(waiting[2]->answered);
   ASSERT_TRUE(waiting[3]->answered);
@@ -112,13 +120,15 @@ TEST(L10, ARoundTakesNoMoreThanItsLimitAndTheRestGoesOn) {
   PartitionWorld world(2, limits);
   const size_t before = world.Records(1).size();
   std::vector<std::shared_ptr<PartitionWorld::Waiting>> waiting;
-  for (int i = 0; i < 30; ++i) waiting.push_back(world.Submit(Report(StrCat("r", i)), Officer()));
+  for (int i = 0; i < 30; ++i)
+    waiting.push_back(world.Submit(Report(StrCat("r", i)), Officer()));
 
   world.partition(1).Step(world.now());
   EXPECT_LE(world.Records(1).size() - before, 8u);
   world.Drive();
 
-  for (const auto& w : waiting) EXPECT_TRUE(w->answered && w->outcome.ok());
+  for (const auto& w : waiting)
+    EXPECT_TRUE(w->answered && w->outcome.ok());
 }
 
 TEST(L10, ACommandMayBeAsLargeAsTheLimitAndNotAByteLarger) {
@@ -185,10 +195,13 @@ TEST(L11, NothingInLogOrStateHoldsTextInClear) {
     EXPECT_FALSE(HasText(decision));
     EXPECT_EQ(decision.SerializeAsString().find("SECRET"), std::string::npos);
   }
-  ASSERT_TRUE(world.store(1).Scan("", "", [](std::string_view, std::string_view value) {
-    EXPECT_EQ(value.find("SECRET"), std::string_view::npos);
-    return true;
-  }).ok());
+  ASSERT_TRUE(world.store(1)
+                  .Scan("", "",
+                        [](std::string_view, std::string_view value) {
+                          EXPECT_EQ(value.find("SECRET"), std::string_view::npos);
+                          return true;
+                        })
+                  .ok());
   const v1::Words account = world.CaseAt(id).account();
   EXPECT_EQ(account.key_id(), ResidentOf(world, id));
   EXPECT_EQ(*world.vault(1).Open(account.key_id(), account.sealed()), "SECRET account");
@@ -226,12 +239,15 @@ TEST(L11, TheErasureOfARoundThatDidNotCommitIsUndone) {
   PartitionWorld world(2);
   const std::string id = world.Must(Report("r1", "SECRET account"), Officer()).stream();
   const v1::Words account = world.CaseAt(id).account();
-  for (int i = 0; i < 3; ++i) world.log().faults().Next(1, LogFault::kAborted);
+  for (int i = 0; i < 3; ++i)
+    world.log().faults().Next(1, LogFault::kAborted);
 
   const absl::StatusOr<v1::Outcome> outcome = world.Do(Erase("e1", ResidentOf(world, id)), Administrator());
 
   EXPECT_TRUE(absl::IsUnavailable(outcome.status())) << outcome.status();
-  EXPECT_EQ(*world.vault(1).Open(account.key_id(), account.sealed()), "SECRET account");
+  const absl::StatusOr<std::string> opened = world.vault(1).Open(account.key_id(), account.sealed());
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_EQ(*opened, "SECRET account");
 }
 
 TEST(L11, WordsAboutSeveralPeopleNameThemAndDieWithAnyOne) {
@@ -269,7 +285,13 @@ TEST(L11, EveryFieldThatCanHoldWordsIsFound) {
   (*decision.mutable_command()->mutable_report_case()->mutable_fields())["f"].mutable_words()->set_text("a");
   EXPECT_TRUE(HasText(decision));
   decision.Clear();
-  decision.mutable_accepted()->add_events()->mutable_historical_fact()->add_would_be()->mutable_action_added()->mutable_what()->set_text("a");
+  decision.mutable_accepted()
+      ->add_events()
+      ->mutable_historical_fact()
+      ->add_would_be()
+      ->mutable_action_added()
+      ->mutable_what()
+      ->set_text("a");
   EXPECT_TRUE(HasText(decision));
   StripWords(decision);
   EXPECT_FALSE(HasText(decision));
@@ -326,7 +348,9 @@ TEST(L14, AHeadIsSignedHourlyOverEveryRecordBeforeIt) {
       const v1::HeadSigned& head = decision.accepted().events(0).head_signed();
       EXPECT_EQ(head.tree_size(), sequence);
       EXPECT_EQ(head.root(), AsBytes(tree.Root(world.hasher())));
-      EXPECT_TRUE(world.vault(1).Verify(head.key_id(), HeadBytes("test-log", 1, head.tree_size(), head.root()), head.signature()).ok());
+      EXPECT_TRUE(world.vault(1)
+                      .Verify(head.key_id(), HeadBytes("test-log", 1, head.tree_size(), head.root()), head.signature())
+                      .ok());
     }
     tree.Append(world.hasher(), raw);
     return true;
@@ -342,7 +366,8 @@ TEST(L14, WhereNothingHappenedNoHeadIsSigned) {
   world.Advance(absl::Hours(1));
   const size_t records = world.Records(1).size();
 
-  for (int hour = 0; hour < 24; ++hour) world.Advance(absl::Hours(1));
+  for (int hour = 0; hour < 24; ++hour)
+    world.Advance(absl::Hours(1));
 
   EXPECT_EQ(world.Records(1).size(), records);
 }
@@ -356,15 +381,20 @@ TEST(L14, AnAlteredPastShowsAgainstAnOldHead) {
   MerkleFrontier altered;
   MerkleFrontier reordered;
   std::vector<std::string> raws;
-  ASSERT_TRUE(world.log().ReadFrom(1, 0, [&](uint64_t, std::string_view raw) {
-    raws.emplace_back(raw);
-    return raws.size() < head.tree_size();
-  }).ok());
+  ASSERT_TRUE(world.log()
+                  .ReadFrom(1, 0,
+                            [&](uint64_t, std::string_view raw) {
+                              raws.emplace_back(raw);
+                              return raws.size() < head.tree_size();
+                            })
+                  .ok());
   std::swap(raws[0], raws[1]);
-  for (const std::string& raw : raws) reordered.Append(world.hasher(), raw);
+  for (const std::string& raw : raws)
+    reordered.Append(world.hasher(), raw);
   std::swap(raws[0], raws[1]);
   raws[2][5] = static_cast<char>(raws[2][5] ^ 1);
-  for (const std::string& raw : raws) altered.Append(world.hasher(), raw);
+  for (const std::string& raw : raws)
+    altered.Append(world.hasher(), raw);
 
   EXPECT_NE(AsBytes(altered.Root(world.hasher())), head.root());
   EXPECT_NE(AsBytes(reordered.Root(world.hasher())), head.root());

@@ -80,12 +80,14 @@ TEST(PartitionLoop, AnAbortedRoundIsDecidedAgain) {
   EXPECT_FALSE(outcome.replayed());
   EXPECT_EQ(world.partition(1).view().condition, "SERVING");
   const v1::Words account = world.CaseAt(outcome.stream()).account();
-  EXPECT_EQ(*world.vault(1).Open(account.key_id(), account.sealed()), "words") << "sealed anew, with a key that is durable";
+  EXPECT_EQ(*world.vault(1).Open(account.key_id(), account.sealed()), "words")
+      << "sealed anew, with a key that is durable";
 }
 
 TEST(PartitionLoop, AfterThreeAttemptsTheClientIsToldToAskAgainAndTheDoorCloses) {
   PartitionWorld world(2);
-  for (int i = 0; i < 3; ++i) world.log().faults().Next(1, LogFault::kAborted);
+  for (int i = 0; i < 3; ++i)
+    world.log().faults().Next(1, LogFault::kAborted);
 
   const absl::StatusOr<v1::Outcome> outcome = world.Do(Report("r1"), Officer());
 
@@ -119,7 +121,8 @@ TEST(PartitionLoop, ARoundOfUnknownOutcomeThatIsNotThereIsDecidedAgain) {
     EXPECT_FALSE(world.log().DeliverLate(1)) << "a claim came between";
     EXPECT_TRUE(outcome.has_accepted());
     int reports = 0;
-    for (const v1::Decision& decision : world.Records(1)) reports += decision.command().has_report_case() ? 1 : 0;
+    for (const v1::Decision& decision : world.Records(1))
+      reports += decision.command().has_report_case() ? 1 : 0;
     EXPECT_EQ(reports, 1);
   }
 }
@@ -138,11 +141,13 @@ TEST(PartitionLoop, WhenTheLogCannotEvenBeClaimedCallersHearThatTheirFateIsUnkno
 
 TEST(PartitionLoop, WhileOneAppendIsInFlightTheNextRoundGathers) {
   PartitionWorld world(2, {}, /*publish=*/false, MemoryEventLog::Delivery::kWhenTold);
-  while (world.log().DeliverAll() > 0) world.Drive();
+  while (world.log().DeliverAll() > 0)
+    world.Drive();
   const auto calendar = world.Submit(PublishSimpleCalendar("calendar"), Administrator());
   const auto pack = world.Submit(PublishSimplePack("pack"), Administrator());
   world.Drive();
-  while (world.log().DeliverAll() > 0) world.Drive();
+  while (world.log().DeliverAll() > 0)
+    world.Drive();
   ASSERT_TRUE(calendar->outcome.ok() && pack->outcome.ok());
   const auto one = world.Submit(Report("r1"), Officer());
   EXPECT_TRUE(world.partition(1).Step(world.now()).waiting_for_append);

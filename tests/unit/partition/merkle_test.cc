@@ -42,14 +42,16 @@ const std::vector<std::string> kRoots = {
 Sha256Digest RootByDefinition(const Hasher& hasher, const std::vector<std::string>& leaves, size_t begin, size_t end) {
   if (end - begin == 1) return hasher.Sha256({std::string_view("\0", 1), leaves[begin]});
   size_t k = 1;
-  while (k * 2 < end - begin) k *= 2;
+  while (k * 2 < end - begin)
+    k *= 2;
   const Sha256Digest left = RootByDefinition(hasher, leaves, begin, begin + k);
   const Sha256Digest right = RootByDefinition(hasher, leaves, begin + k, end);
   return hasher.Sha256({std::string_view("\1", 1), AsBytes(left), AsBytes(right)});
 }
 
 TEST(Merkle, AnEmptyTreesRootIsTheDigestOfNothing) {
-  EXPECT_EQ(Hex(MerkleFrontier().Root(OpensslHasher())), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(Hex(MerkleFrontier().Root(OpensslHasher())),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 TEST(Merkle, RootsAreThoseOfRfc6962sTestVectors) {
@@ -92,7 +94,8 @@ TEST(Merkle, GoesOnFromWhatTheBooksHold) {
 TEST(Merkle, RefusesBooksThatAreNoFrontier) {
   const OpensslHasher hasher;
   MerkleFrontier tree;
-  for (int i = 0; i < 5; ++i) tree.Append(hasher, "x");
+  for (int i = 0; i < 5; ++i)
+    tree.Append(hasher, "x");
   v1::PartitionMeta meta;
   tree.Store(meta);
 

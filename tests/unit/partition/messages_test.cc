@@ -1,5 +1,5 @@
-// Messages between partitions: references claimed where their hash says, links in two steps, each exactly once; and imports,
-// where a case runs on its own time.
+// Messages between partitions: references claimed where their hash says, links in two steps, each exactly once; and
+// imports, where a case runs on its own time.
 #include <string>
 #include <vector>
 
@@ -54,7 +54,7 @@ TEST(Messages, AReferenceIsClaimedInThePartitionOfItsOwnHash) {
 
   EXPECT_THAT(*world.Reader(keeper).ResolveReference(Reference("abc")), ElementsAre(id));
   ASSERT_EQ(Caused(world, keeper).size(), 1u);
-  const v1::Decision& claim = Caused(world, keeper)[0];
+  const v1::Decision claim = Caused(world, keeper)[0];
   EXPECT_EQ(claim.cause().partition(), 1u);
   EXPECT_EQ(claim.command().command_id(), StrCat("1-", claim.cause().sequence(), "-0"));
   EXPECT_EQ(claim.actor().kind(), v1::Actor::KIND_SYSTEM);
@@ -71,7 +71,8 @@ TEST(Messages, ASecondClaimShowsOnBothCases) {
   EXPECT_EQ(world.CaseAt(one).contested(0).other_case_id(), two);
   ASSERT_EQ(world.CaseAt(two).contested_size(), 1);
   EXPECT_EQ(world.CaseAt(two).contested(0).other_case_id(), one);
-  for (uint32_t n = 0; n < 4; ++n) EXPECT_EQ(world.Digest(n), world.RebuiltDigest(n)) << n;
+  for (uint32_t n = 0; n < 4; ++n)
+    EXPECT_EQ(world.Digest(n), world.RebuiltDigest(n)) << n;
 }
 
 TEST(Messages, AMessageIsTakenExactlyOnceAcrossCrashes) {
@@ -234,7 +235,8 @@ TEST(ImportTime, ALiveCaseCannotBeMovedToAnotherTime) {
   const std::string id = world.Must(Report("r1"), Officer()).stream();
   world.Advance(absl::Hours(1));
 
-  EXPECT_EQ(world.Must(Imported(Contact("c1", id), world.now().wall - absl::Minutes(30)), Officer()).refusal().rule(), "C-importing");
+  EXPECT_EQ(world.Must(Imported(Contact("c1", id), world.now().wall - absl::Minutes(30)), Officer()).refusal().rule(),
+            "C-importing");
   v1::Command finish = OfCase("f1", id);
   finish.set_importing(true);
   SetTimestamp(world.now().wall, finish.mutable_finish_import()->mutable_up_to());

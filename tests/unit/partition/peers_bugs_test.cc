@@ -16,7 +16,8 @@ v1::Actor Officer() { return Staff("olu", "officer"); }
 
 size_t FiredCount(PartitionWorld& world, uint32_t n) {
   size_t count = 0;
-  for (const v1::Decision& decision : world.Records(n)) count += decision.command().has_fire_clock() ? 1 : 0;
+  for (const v1::Decision& decision : world.Records(n))
+    count += decision.command().has_fire_clock() ? 1 : 0;
   return count;
 }
 
@@ -28,8 +29,8 @@ v1::ClockState FirstContact(PartitionWorld& world, const std::string& id) {
   return {};
 }
 
-// Dedup by a high-water mark, batches in flight and a new owner: a later batch is applied first, the earlier is dropped for
-// ever. Here ids are marked one by one, so the order in which commands arrive is no matter.
+// Dedup by a high-water mark, batches in flight and a new owner: a later batch is applied first, the earlier is dropped
+// for ever. Here ids are marked one by one, so the order in which commands arrive is no matter.
 TEST(PeersBugs, Bug1_AnEarlierCommandThatArrivesAfterALaterOneIsNotDropped) {
   PartitionWorld world(2, {}, true, MemoryEventLog::Delivery::kAtOnce);
   world.log().faults().Next(1, LogFault::kUnknownLost);
@@ -54,7 +55,8 @@ TEST(PeersBugs, Bug2_AnAcknowledgedCommandSurvivesAChangeOfOwner) {
   ASSERT_TRUE(waiting->outcome.ok()) << "the log was asked, and it says it is there";
   const v1::Outcome told = *waiting->outcome;
 
-  for (int i = 0; i < 5; ++i) world.Reopen(1, 100);
+  for (int i = 0; i < 5; ++i)
+    world.Reopen(1, 100);
 
   const v1::Outcome again = world.Must(Report("r1"), Officer());
   EXPECT_TRUE(again.replayed());
@@ -79,13 +81,15 @@ TEST(PeersBugs, Bug4_AClockThatWasMovedEarlierFiresThen) {
   EXPECT_EQ(FiredCount(world, 1), 1u);
   world.Advance(due - world.now().wall);
 
-  EXPECT_EQ(FiredCount(world, 1), 3u) << "and the ones behind it are not missed: warning and breach of the first contact";
+  EXPECT_EQ(FiredCount(world, 1), 3u)
+      << "and the ones behind it are not missed: warning and breach of the first contact";
 }
 
 // An unclean crash wipes state, so that everything is read again for days.
 TEST(PeersBugs, Bug8_AnUncleanCrashCostsATailNotTheState) {
   PartitionWorld world(2);
-  for (int i = 0; i < 50; ++i) world.Must(Report(StrCat("r", i)), Officer());
+  for (int i = 0; i < 50; ++i)
+    world.Must(Report(StrCat("r", i)), Officer());
   world.store(1).Flush();
   world.Must(Report("tail"), Officer());
   const uint64_t flushed_to = world.Records(1).size() - 2;

@@ -39,7 +39,8 @@ TEST(PartitionReader, ATimelineIsEveryRecordOfAStreamRefusalsIncluded) {
   ASSERT_TRUE(world.Reader(1).Timeline(id, 0, UINT64_MAX, collect).ok());
   EXPECT_THAT(commands, ElementsAre("r1", "x1", "c1"));
   commands.clear();
-  ASSERT_TRUE(world.Reader(1).Timeline(id, contact.position().sequence(), contact.position().sequence() + 1, collect).ok());
+  ASSERT_TRUE(
+      world.Reader(1).Timeline(id, contact.position().sequence(), contact.position().sequence() + 1, collect).ok());
   EXPECT_THAT(commands, ElementsAre("c1"));
 }
 
@@ -59,20 +60,27 @@ TEST(PartitionReader, AsOfIsWhatHadBeenRecordedByThen) {
 
 TEST(PartitionReader, ListsCasesInOrderFromAnyStart) {
   PartitionWorld world(2);
-  for (int i = 0; i < 5; ++i) world.Must(Report(StrCat("r", i)), Officer());
+  for (int i = 0; i < 5; ++i)
+    world.Must(Report(StrCat("r", i)), Officer());
   std::vector<std::string> ids;
-  ASSERT_TRUE(world.Reader(1).ListCases("", [&](v1::CaseState&& state) {
-    ids.push_back(state.case_id());
-    return true;
-  }).ok());
+  ASSERT_TRUE(world.Reader(1)
+                  .ListCases("",
+                             [&](v1::CaseState&& state) {
+                               ids.push_back(state.case_id());
+                               return true;
+                             })
+                  .ok());
   ASSERT_EQ(ids.size(), 5u);
   EXPECT_TRUE(std::is_sorted(ids.begin(), ids.end()));
 
   std::vector<std::string> rest;
-  ASSERT_TRUE(world.Reader(1).ListCases(ids[2], [&](v1::CaseState&& state) {
-    rest.push_back(state.case_id());
-    return rest.size() < 2;
-  }).ok());
+  ASSERT_TRUE(world.Reader(1)
+                  .ListCases(ids[2],
+                             [&](v1::CaseState&& state) {
+                               rest.push_back(state.case_id());
+                               return rest.size() < 2;
+                             })
+                  .ok());
 
   EXPECT_THAT(rest, ElementsAre(ids[2], ids[3]));
 }
@@ -144,7 +152,8 @@ TEST(PartitionReader, FactLinesAreNewestFirstAndHoldNoWords) {
   });
 
   ASSERT_TRUE(lines.status().ok());
-  EXPECT_THAT(kinds, ElementsAre(v1::Event::kClockMet, v1::Event::kContactMade, v1::Event::kClockStarted, v1::Event::kCaseReported));
+  EXPECT_THAT(kinds, ElementsAre(v1::Event::kClockMet, v1::Event::kContactMade, v1::Event::kClockStarted,
+                                 v1::Event::kCaseReported));
 }
 
 TEST(PartitionReader, AStandInResidentIsMadeByAReport) {

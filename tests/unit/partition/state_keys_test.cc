@@ -15,17 +15,23 @@ keys::Timer MakeTimer(absl::Time due, std::string case_id = "C-1", std::string c
 }
 
 TEST(StateKeys, ByteOrderOfTimersIsTimeOrderAlsoBefore1970) {
-  const std::vector<absl::Time> times = {absl::FromUnixSeconds(-3'000'000'000), absl::FromUnixSeconds(-1), absl::UnixEpoch(),
-                                         absl::FromUnixMicros(1), absl::FromUnixSeconds(1), absl::FromUnixSeconds(4'000'000'000)};
+  const std::vector<absl::Time> times = {absl::FromUnixSeconds(-3'000'000'000),
+                                         absl::FromUnixSeconds(-1),
+                                         absl::UnixEpoch(),
+                                         absl::FromUnixMicros(1),
+                                         absl::FromUnixSeconds(1),
+                                         absl::FromUnixSeconds(4'000'000'000)};
   std::vector<std::string> encoded;
-  for (const absl::Time t : times) encoded.push_back(keys::TimerKey(3, MakeTimer(t)));
+  for (const absl::Time t : times)
+    encoded.push_back(keys::TimerKey(3, MakeTimer(t)));
 
   EXPECT_TRUE(std::is_sorted(encoded.begin(), encoded.end()));
 }
 
 TEST(StateKeys, TimersRoundTrip) {
   for (const auto edge : {v1::FireClock::EDGE_WARN, v1::FireClock::EDGE_BREACH}) {
-    const keys::Timer timer = MakeTimer(absl::FromUnixMicros(1'700'000'000'123'456), "C-03-7K2M9Q-VT4XW1-H", "action_due/a1", edge);
+    const keys::Timer timer =
+        MakeTimer(absl::FromUnixMicros(1'700'000'000'123'456), "C-03-7K2M9Q-VT4XW1-H", "action_due/a1", edge);
 
     const std::optional<keys::Timer> read = keys::ParseTimer(keys::TimerKey(1023, timer));
 
@@ -40,7 +46,8 @@ TEST(StateKeys, TimersRoundTrip) {
 TEST(StateKeys, ATimerIsNeverKeyedBeforeItIsDue) {
   const absl::Time due = absl::FromUnixSeconds(10) + absl::Nanoseconds(1);
 
-  EXPECT_EQ(keys::ParseTimer(keys::TimerKey(0, MakeTimer(due)))->due, absl::FromUnixSeconds(10) + absl::Microseconds(1));
+  EXPECT_EQ(keys::ParseTimer(keys::TimerKey(0, MakeTimer(due)))->due,
+            absl::FromUnixSeconds(10) + absl::Microseconds(1));
 }
 
 TEST(StateKeys, WhatIsNoTimerIsNotRead) {
@@ -64,10 +71,16 @@ TEST(StateKeys, AMarkCannotBeReadAsAnothersMark) {
 }
 
 TEST(StateKeys, EveryKindIsARangeOfItsPartition) {
-  const std::vector<std::string> all = {
-      keys::Meta(5),        keys::Case(5, "C-1"),        keys::Resident(5, "R-1"),          keys::History(5, "C-1", 1),
-      keys::Line(5, "C-1", 1), keys::CommandMark(5, "a", "b"), keys::Expiry(5, absl::UnixEpoch(), 1),
-      keys::TimerKey(5, MakeTimer(absl::UnixEpoch())), keys::Reference(5, "s", "v"), keys::Owner(5, "o", "C-1")};
+  const std::vector<std::string> all = {keys::Meta(5),
+                                        keys::Case(5, "C-1"),
+                                        keys::Resident(5, "R-1"),
+                                        keys::History(5, "C-1", 1),
+                                        keys::Line(5, "C-1", 1),
+                                        keys::CommandMark(5, "a", "b"),
+                                        keys::Expiry(5, absl::UnixEpoch(), 1),
+                                        keys::TimerKey(5, MakeTimer(absl::UnixEpoch())),
+                                        keys::Reference(5, "s", "v"),
+                                        keys::Owner(5, "o", "C-1")};
 
   for (const std::string& key : all) {
     EXPECT_TRUE(key.starts_with(keys::PartitionPrefix(5)));

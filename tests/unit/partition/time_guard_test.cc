@@ -44,7 +44,8 @@ TEST_F(TimeGuardTest, L6_JumpsOfOneHourAddUp) {
 }
 
 TEST_F(TimeGuardTest, L6_ASlowDriftOverDaysIsFollowed) {
-  for (int hour = 0; hour < 240; ++hour) Pass(absl::Hours(1), absl::Seconds(10));
+  for (int hour = 0; hour < 240; ++hour)
+    Pass(absl::Hours(1), absl::Seconds(10));
   EXPECT_FALSE(guard_.holding());
 }
 

@@ -217,6 +217,19 @@ TEST(Condition, AgeIsCountedByTheCalendar) {
   EXPECT_FALSE(world.Holds(R"(age { of: "opened" at_most { amount: 2 unit: TIME_UNIT_WORKING_DAY } })"));
 }
 
+TEST(Condition, AnAgeIsEitherAtMostOrAtLeastASpan) {
+  World world;
+  const char* at_most = R"(age { of: "opened" at_most { amount: 24 unit: TIME_UNIT_HOUR } })";
+  const char* at_least = R"(age { of: "opened" at_least { amount: 24 unit: TIME_UNIT_HOUR } })";
+
+  SetTimestamp(world.now - absl::Hours(24), world.state.mutable_opened_at());
+  EXPECT_FALSE(world.Holds(at_most)) << "the end of a span is exclusive";
+  EXPECT_TRUE(world.Holds(at_least));
+  SetTimestamp(world.now - absl::Hours(24) + absl::Microseconds(1), world.state.mutable_opened_at());
+  EXPECT_TRUE(world.Holds(at_most));
+  EXPECT_FALSE(world.Holds(at_least));
+}
+
 TEST(Condition, CaseFieldsAreTestedByTheirKind) {
   World world;
   world.state.set_channel("phone");

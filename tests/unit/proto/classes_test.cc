@@ -19,7 +19,8 @@ using google::protobuf::FileDescriptor;
 void AddMessages(const Descriptor* message, std::vector<const Descriptor*>& out) {
   if (message->options().map_entry()) return;
   out.push_back(message);
-  for (int i = 0; i < message->nested_type_count(); ++i) AddMessages(message->nested_type(i), out);
+  for (int i = 0; i < message->nested_type_count(); ++i)
+    AddMessages(message->nested_type(i), out);
 }
 
 // All messages of the package, reached from the services' files.
@@ -32,8 +33,10 @@ std::vector<const Descriptor*> AllMessages() {
     const FileDescriptor* file = waiting.back();
     waiting.pop_back();
     if (file->package() != "caseward.v1" || !files.insert(file).second) continue;
-    for (int i = 0; i < file->dependency_count(); ++i) waiting.push_back(file->dependency(i));
-    for (int i = 0; i < file->message_type_count(); ++i) AddMessages(file->message_type(i), messages);
+    for (int i = 0; i < file->dependency_count(); ++i)
+      waiting.push_back(file->dependency(i));
+    for (int i = 0; i < file->message_type_count(); ++i)
+      AddMessages(file->message_type(i), messages);
   }
   return messages;
 }

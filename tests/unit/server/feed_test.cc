@@ -146,8 +146,10 @@ TEST(Feed, DeclaredFieldsOfAReportLeave) {
 TEST(Feed, WhatIsNotKnownHereDoesNotLeave) {
   v1::Event event;
   event.mutable_case_closed()->set_reason_code("resolved");
-  event.mutable_case_closed()->GetReflection()->MutableUnknownFields(event.mutable_case_closed())->AddLengthDelimited(
-      900, "FROM A LATER VERSION");
+  event.mutable_case_closed()
+      ->GetReflection()
+      ->MutableUnknownFields(event.mutable_case_closed())
+      ->AddLengthDelimited(900, "FROM A LATER VERSION");
   EXPECT_THAT(One(event).SerializeAsString(), Not(HasSubstr("LATER")));
 }
 

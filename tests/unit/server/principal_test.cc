@@ -61,7 +61,8 @@ TEST(DevAuthenticator, OneHeaderExactly) {
   const DevAuthenticator authenticator;
   const auto directory = Directory::Empty();
   EXPECT_EQ(authenticator.Authenticate({{}}, *directory).status().code(), absl::StatusCode::kUnauthenticated);
-  EXPECT_EQ(authenticator.Authenticate({{"pat", "lee"}}, *directory).status().code(), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(authenticator.Authenticate({{"pat", "lee"}}, *directory).status().code(),
+            absl::StatusCode::kUnauthenticated);
   EXPECT_TRUE(authenticator.Authenticate({{"pat"}}, *directory).ok());
 }
 
@@ -75,8 +76,8 @@ std::shared_ptr<const Directory> WithStaff(const std::string& id, bool left) {
 }
 
 TEST(DevAuthenticator, TheDirectoryAddsRolesAndItsRegionWins) {
-  const auto actor =
-      DevAuthenticator().Authenticate({{"pat; roles=case_manager,team_leader; region=north"}}, *WithStaff("pat", false));
+  const auto actor = DevAuthenticator().Authenticate({{"pat; roles=case_manager,team_leader; region=north"}},
+                                                     *WithStaff("pat", false));
   ASSERT_TRUE(actor.ok()) << actor.status();
   EXPECT_THAT(actor->roles(), ElementsAre("case_manager", "team_leader"));
   EXPECT_EQ(actor->region(), "south");
@@ -98,7 +99,8 @@ TEST(DevAuthenticator, LoopbackOnly) {
   for (const char* good : {"127.0.0.1:7400", "127.8.8.8:1", "localhost:0", "[::1]:7400"}) {
     EXPECT_TRUE(authenticator.MayListenOn(good).ok()) << good;
   }
-  for (const char* bad : {"0.0.0.0:7400", "10.0.0.1:7400", "[::]:7400", "example.org:7400", "127.0.0.1.example.org:7400"}) {
+  for (const char* bad :
+       {"0.0.0.0:7400", "10.0.0.1:7400", "[::]:7400", "example.org:7400", "127.0.0.1.example.org:7400"}) {
     EXPECT_FALSE(authenticator.MayListenOn(bad).ok()) << bad;
   }
 }

@@ -80,7 +80,8 @@ TEST(CloudEvent, IsStructuredJson) {
   item.mutable_recorded_at()->set_seconds(1'700'000'000);
   item.mutable_event()->mutable_alert_raised()->set_alert("stalled");
   EXPECT_EQ(CloudEventJson(item),
-            "{\"specversion\":\"1.0\",\"id\":\"log/2/41/1\",\"source\":\"/caseward/log/2\",\"type\":\"caseward.alert.raised.v1\","
+            "{\"specversion\":\"1.0\",\"id\":\"log/2/41/1\",\"source\":\"/caseward/log/"
+            "2\",\"type\":\"caseward.alert.raised.v1\","
             "\"subject\":\"C-1\",\"time\":\"2023-11-14T22:13:20Z\",\"datacontenttype\":\"application/json\","
             "\"data\":{\"alert_raised\":{\"alert\":\"stalled\"}}}");
 }
