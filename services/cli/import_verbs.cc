@@ -126,7 +126,8 @@ absl::Status Import::Judge(CaseTally& tally, const v1::Position& at_least) {
   Client& client = session_.client();
   absl::Status s = client.Call(&v1::CaseService::Stub::GetCase, client.cases(), request, &response);
   for (const v1::ClockState& clock : response.case_().clocks()) {
-    const bool open = clock.status() == v1::ClockState::STATUS_RUNNING || clock.status() == v1::ClockState::STATUS_BREACHED;
+    const bool open =
+        clock.status() == v1::ClockState::STATUS_RUNNING || clock.status() == v1::ClockState::STATUS_BREACHED;
     const bool breached_by_then = clock.has_breached_at() && ToTime(clock.breached_at()) <= up_to_;
     if (clock.status() == v1::ClockState::STATUS_MET || clock.rounds_met() > 0) ++tally.met;
     if (breached_by_then || (open && ToTime(clock.due_exclusive()) <= up_to_)) ++tally.breached;

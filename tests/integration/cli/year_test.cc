@@ -88,7 +88,7 @@ TEST_F(YearTest, IsTakenInWithoutAFaultAndShowsWhatThePolicyRefused) {
   const Ran report = RunCli({"report", "--html", "report.html"});
   EXPECT_EQ(report.exit, 0) << report.err;
   // A clock that fires is a decision of SYSTEM, so no command's outcome names it; the report does.
-  EXPECT_THAT(report.out, HasSubstr("breached"));
+  EXPECT_THAT(report.out, HasSubstr("BREACHED"));
   // Attempts that the stories contain, refused by the rules that forbid them.
   EXPECT_THAT(report.out, HasSubstr("R-09.2"));
   EXPECT_THAT(report.out, HasSubstr("R-16.3"));
