@@ -3,7 +3,7 @@
 #   tools/buf.sh lint | breaking | release   (release: today's proto becomes the base of later comparisons)
 set -euo pipefail
 cd "$(dirname "$0")"
-[ -x node_modules/.bin/buf ] || npm ci --silent --no-audit --no-fund >/dev/null
+[ -x node_modules/.bin/buf ] || npm install --no-save --silent --no-audit --no-fund >/dev/null
 buf=$PWD/node_modules/.bin/buf
 cd ../proto
 case $1 in
