@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -40,6 +41,7 @@ void MustBeOk(const rocksdb::Status& status) {
 }
 
 std::unique_ptr<rocksdb::DB> OpenBare(const std::string& folder) {
+  std::filesystem::create_directories(folder);
   rocksdb::Options options;
   options.create_if_missing = true;
   rocksdb::DB* db = nullptr;

@@ -7,6 +7,7 @@
 #include "bench/bare.h"
 #include "bench/measure.h"
 #include "bench/six_commands.h"
+#include "engine/base/time.h"
 #include "engine/cases/rehearsal.h"
 #include "services/packs/pack_reader.h"
 #include "storage/openssl_hasher.h"
@@ -21,6 +22,21 @@ v1::Actor Person(const char* id, const char* role) {
   actor.add_roles(role);
   return actor;
 }
+
+// What happened in a rehearsal, for conditions that count.
+class HistoryLines : public FactLines {
+ public:
+  explicit HistoryLines(const std::vector<v1::Event>& history) : history_(history) {}
+  void NewestFirst(absl::FunctionRef<bool(const FactLine&)> line) const override {
+    for (auto it = history_.rbegin(); it != history_.rend(); ++it) {
+      const absl::Time at = ToTime(it->occurred_at());
+      if (!line({&*it, at, at, "mo"})) return;
+    }
+  }
+
+ private:
+  const std::vector<v1::Event>& history_;
+};
 
 }  // namespace
 
@@ -43,11 +59,13 @@ absl::Status MeasureDecide(const Settings& settings, Report& report) {
     now += absl::Minutes(10);
   }
   const v1::Command close = CommandOf("decide", 1, kCommandsOfACase - 1, "C");
+  const HistoryLines lines(rehearsal.history());
   const CaseContext context{.pack = **compiled,
                             .calendar = *calendar,
                             .hasher = hasher,
                             .actor = manager,
                             .now = now,
+                            .lines = &lines,
                             .case_id = rehearsal.state().case_id(),
                             .resident_id = ""};
   std::vector<double> samples;

@@ -2,6 +2,7 @@
 # The ladder, as CI runs it: fail fast, one line a step, the count of tests last.
 #   tools/test.sh          everything
 #   tools/test.sh RUNG     one rung of the release build: table unit property contract golden sim integration
+#   tools/test.sh threads  the log's contract under the thread sanitizer
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -60,6 +61,15 @@ run_check() {
   fi
 }
 
+if [ "${1:-}" = threads ]; then
+  step "the log's contract under the thread sanitizer"
+  configure_and_build tsan --target threaded_tests
+  export TSAN_OPTIONS="suppressions=$PWD/tests/tsan_suppressions.txt"
+  run_ctest tsan -L '^contract$'
+  finish
+  exit
+fi
+
 if [ $# -gt 0 ]; then
   configure_and_build release
   run_ctest release -L "^$1$"
@@ -79,11 +89,6 @@ step "build: address and undefined-behaviour sanitizers"
 configure_and_build asan --target sanitized_tests
 step "ladder: table, unit, property, contract, golden, sanitized"
 run_ctest asan -L '^(table|unit|property|contract|golden)$'
-step "build: thread sanitizer, storage and its twins"
-configure_and_build tsan --target threaded_tests
-step "threads: the log's contract under the thread sanitizer"
-export TSAN_OPTIONS="suppressions=$PWD/tests/tsan_suppressions.txt"
-run_ctest tsan -L '^contract$'
 step "bench: smoke"
 run_check bench tools/bench.sh --smoke
 finish
