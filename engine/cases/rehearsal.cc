@@ -27,17 +27,17 @@ CaseVerdict Rehearsal::Run(const v1::Command& command, const v1::Actor& actor, a
   const Lines lines(lines_);
   now = std::max(now, last_now_);
   last_now_ = now;
-  const CaseContext context{
-      .pack = stage_.pack,
-      .calendar = stage_.calendar,
-      .hasher = stage_.hasher,
-      .actor = actor,
-      .now = now,
-      .staff = staff,
-      .resident = resident_ ? &*resident_ : nullptr,
-      .lines = &lines,
-      .case_id = "C-00-000000-000000-0",
-      .resident_id = command.resident_id().empty() ? "R-00-000000-000000-0" : command.resident_id()};
+  const CaseContext context{.pack = stage_.pack,
+                            .calendar = stage_.calendar,
+                            .hasher = stage_.hasher,
+                            .actor = actor,
+                            .now = now,
+                            .staff = staff,
+                            .resident = resident_ ? &*resident_ : nullptr,
+                            .lines = &lines,
+                            .case_id = "C-00-000000-000000-0",
+                            .resident_id = command.resident_id().empty() ? std::string_view("R-00-000000-000000-0")
+                                                                         : std::string_view(command.resident_id())};
   CaseVerdict verdict = Decide(state_ ? &*state_ : nullptr, command, context);
   if (auto* accepted = std::get_if<CaseAccepted>(&verdict)) {
     state_ = accepted->after;
