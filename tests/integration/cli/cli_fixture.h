@@ -62,7 +62,10 @@ class CliTest : public ::testing::Test {
     }
     std::filesystem::current_path(folder_.path());
   }
-  ~CliTest() override { std::filesystem::current_path(source_); }
+  ~CliTest() override {
+    StopServer();  // while its data folder, a relative path, still means what it meant
+    std::filesystem::current_path(source_);
+  }
 
   void StartServer(const std::string& data = "caseward-data") {
     ServeOptions options;
