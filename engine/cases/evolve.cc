@@ -5,6 +5,7 @@
 #include "engine/base/actor.h"
 #include "engine/base/check.h"
 #include "engine/base/time.h"
+#include "engine/base/words.h"
 #include "engine/cases/case_lookup.h"
 #include "engine/cases/evolve_clock.h"
 
@@ -337,26 +338,6 @@ void EvolveKind(v1::CaseState& state, const v1::Event& event, const v1::Actor& a
     case Kind::kTimeConfirmed:
     case Kind::kRefusalsCounted:
     case Kind::KIND_NOT_SET: CHECK(false && "not an event of a case");
-  }
-}
-
-// Clears every field of type Words, at any depth.
-void DropWords(google::protobuf::Message& message) {
-  const google::protobuf::Descriptor* words = v1::Words::descriptor();
-  const google::protobuf::Reflection* reflection = message.GetReflection();
-  std::vector<const google::protobuf::FieldDescriptor*> fields;
-  reflection->ListFields(message, &fields);
-  for (const google::protobuf::FieldDescriptor* field : fields) {
-    if (field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) continue;
-    if (field->message_type() == words) {
-      reflection->ClearField(&message, field);
-    } else if (field->is_repeated()) {
-      for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
-        DropWords(*reflection->MutableRepeatedMessage(&message, field, i));
-      }
-    } else {
-      DropWords(*reflection->MutableMessage(&message, field));
-    }
   }
 }
 

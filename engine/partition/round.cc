@@ -6,6 +6,7 @@
 #include "engine/base/check.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
+#include "engine/base/words.h"
 #include "engine/partition/records.h"
 #include "engine/partition/sealing.h"
 

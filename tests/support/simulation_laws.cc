@@ -5,6 +5,7 @@
 
 #include "engine/base/text.h"
 #include "engine/base/time.h"
+#include "engine/base/words.h"
 #include "engine/partition/case_index.h"
 #include "engine/partition/reader.h"
 #include "engine/partition/records.h"

@@ -7,6 +7,7 @@
 #include "engine/base/ids.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
+#include "engine/base/words.h"
 #include "engine/partition/intake.h"
 #include "engine/partition/merkle.h"
 #include "engine/partition/records.h"
