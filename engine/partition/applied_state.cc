@@ -69,6 +69,8 @@ absl::StatusOr<Applier::CaseCache::Entry*> Applier::LoadCase(std::string_view ca
       return absl::DataLossError(StrCat("partition ", partition_, ": the state of case ", case_id, " cannot be read"));
     }
     entry.written = EntryHash(ports_.hasher, key, **stored);
+  } else {
+    entry.lines.emplace();  // a case that is not there has no lines, so the first rule that counts need not look
   }
   return cases_.Add(case_id, std::move(entry));
 }
