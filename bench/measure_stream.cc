@@ -1,6 +1,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -88,6 +89,36 @@ absl::StatusOr<double> StreamPerSecond(NodeUnderTest& node, const std::string& r
   return static_cast<double>(cases) * kCommandsOfACase / seconds;
 }
 
+// What a command writes, on average: the bytes are what the bare part is given to write too.
+void AddSizes(const std::vector<RecordedRound>& rounds, Report& report) {
+  double commands = 0;
+  double logged = 0;
+  struct Puts {
+    double count = 0;
+    double bytes = 0;
+  };
+  std::map<char, Puts> kinds;  // by the letter of engine/partition/state_keys.h
+  Puts all;
+  for (const RecordedRound& round : rounds) {
+    commands += static_cast<double>(round.commands);
+    for (const std::string& record : round.records)
+      logged += static_cast<double>(record.size());
+    for (const auto& [key, value] : round.puts) {
+      const double bytes = static_cast<double>(key.size() + value.size());
+      for (Puts* puts : {&kinds[key.size() > 2 ? key[2] : '?'], &all}) {
+        puts->count += 1;
+        puts->bytes += bytes;
+      }
+    }
+  }
+  report.Add("  logged, a command", logged / commands, "bytes");
+  report.Add("  state puts, a command", all.count / commands, "puts");
+  report.Add("  state written, a command", all.bytes / commands, "bytes");
+  for (const auto& [kind, puts] : kinds) {
+    std::printf("    %c: %.2f puts, %.0f bytes a command\n", kind, puts.count / commands, puts.bytes / commands);
+  }
+}
+
 }  // namespace
 
 absl::Status MeasureStreamAndReplay(const Settings& settings, Report& report) {
@@ -102,6 +133,7 @@ absl::Status MeasureStreamAndReplay(const Settings& settings, Report& report) {
   const std::vector<RecordedRound> rounds = (*node)->Recorded();
   (*node)->Stop();
   node->reset();
+  AddSizes(rounds, report);
   const double bare = BareRoundsPerSecond(settings.folder + "/bare_stream", rounds, true);
   report.AtLeast("SubmitStream, pipelined", *stream, "commands/s", "bare RocksDB, same bytes", bare, 0.5);
 
