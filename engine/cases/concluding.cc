@@ -16,7 +16,7 @@ void Concluding::Lines::NewestFirst(absl::FunctionRef<bool(const FactLine&)> lin
     const FactLine here = {.event = &*event,
                            .occurred_at = ToTime(event->occurred_at()),
                            .recorded_at = concluding_.now(),
-                           .actor_id = PersonOf(concluding_.deciding_.actor())};
+                           .person = PersonOf(concluding_.deciding_.actor())};
     if (!line(here)) return;
   }
   const FactLines* earlier = concluding_.deciding_.context().lines;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "engine/base/actor.h"
 #include "engine/base/check.h"
 #include "engine/base/ids.h"
 #include "engine/base/text.h"
@@ -77,7 +78,7 @@ absl::Status Applier::ApplyToCase(const v1::Decision& decision) {
 void Applier::AddLine(CaseCache::Entry& entry, const v1::Decision& decision) {
   v1::FactLineRecord line;
   *line.mutable_recorded_at() = decision.recorded_at();
-  line.set_actor_id(decision.actor().id());
+  line.set_actor_id(PersonOf(decision.actor()));
   for (const v1::Event& event : decision.accepted().events()) {
     if (IsCaseEvent(event)) *line.add_events() = WithoutWords(event);
   }

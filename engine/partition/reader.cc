@@ -159,7 +159,7 @@ void PartitionReader::Lines::NewestFirst(absl::FunctionRef<bool(const FactLine&)
       if (!line({.event = &event,
                  .occurred_at = ToTime(event.occurred_at()),
                  .recorded_at = ToTime(record.recorded_at()),
-                 .actor_id = record.actor_id()})) {
+                 .person = record.actor_id()})) {
         return;
       }
     }

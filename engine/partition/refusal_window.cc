@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "engine/base/actor.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
 
@@ -25,7 +26,7 @@ void RefusalWindows::Open(const v1::Decision& refused, v1::Outcome first) {
   if (windows_.size() >= kWindowsMax) return;
   Window window{.stream = refused.stream(),
                 .rule = refused.refusal().rule(),
-                .actor_id = refused.actor().id(),
+                .actor_id = PersonOf(refused.actor()),
                 .ends = ToTime(refused.recorded_at()) + width_,
                 .repeats = 0,
                 .first = std::move(first)};

@@ -1,4 +1,5 @@
-// The same refusal of the same actor on the same stream within a minute is counted, not repeated in the log (law L7):
+// The same refusal of the same person (PersonOf: many people come by one service's account) on the same stream within a
+// minute is counted, not repeated in the log (law L7):
 // the caller gets the first refusal's position with the count so far, and when the minute is over one record says how
 // often.
 //
@@ -27,7 +28,7 @@ class RefusalWindows {
   struct Window {
     std::string stream;
     std::string rule;
-    std::string actor_id;
+    std::string actor_id;  // the person
     absl::Time ends;
     uint32_t repeats = 0;
     v1::Outcome first;

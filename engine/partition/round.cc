@@ -269,7 +269,7 @@ void RoundBuilder::Finish(Pending pending, v1::Decision decision) {
 // True if the same refusal was given a moment ago: then it is counted and `reply` says so (law L7).
 bool RoundBuilder::CountRepeat(const v1::Decision& decision, Reply& reply) {
   const std::string& rule = decision.refusal().rule();
-  const std::string& actor_id = decision.actor().id();
+  const std::string& actor_id = PersonOf(decision.actor());
   const std::string key = StrCat(decision.stream(), "\n", rule, "\n", actor_id);
   uint32_t before = 0;
   if (const RefusalWindows::Window* window =

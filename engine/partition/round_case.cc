@@ -1,6 +1,7 @@
 // Deciding a command of a case within a round: what it may look at, and where its messages go.
 #include <utility>
 
+#include "engine/base/actor.h"
 #include "engine/base/ids.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
@@ -23,7 +24,7 @@ class RoundLines final : public FactLines {
       for (size_t i = of_case_->size(); i-- > 0;) {
         const v1::Decision& decision = decisions_[(*of_case_)[i]];
         const auto& events = decision.accepted().events();
-        if (!Visit(events, ToTime(decision.recorded_at()), decision.actor().id(), line)) return;
+        if (!Visit(events, ToTime(decision.recorded_at()), PersonOf(decision.actor()), line)) return;
       }
     }
     const absl::StatusOr<const std::vector<v1::FactLineRecord>*> applied = applier_.Lines(case_id_);
@@ -41,14 +42,14 @@ class RoundLines final : public FactLines {
 
  private:
   static bool Visit(const google::protobuf::RepeatedPtrField<v1::Event>& events, absl::Time recorded_at,
-                    std::string_view actor_id, absl::FunctionRef<bool(const FactLine&)> line) {
+                    std::string_view person, absl::FunctionRef<bool(const FactLine&)> line) {
     for (int i = events.size(); i-- > 0;) {
       const v1::Event& event = events[i];
       if (!IsCaseEvent(event)) continue;
       if (!line({.event = &event,
                  .occurred_at = ToTime(event.occurred_at()),
                  .recorded_at = recorded_at,
-                 .actor_id = actor_id})) {
+                 .person = person})) {
         return false;
       }
     }
@@ -115,7 +116,7 @@ absl::Status RoundBuilder::DecideCase(v1::Decision& decision, std::string_view r
                             .hasher = context_.hasher,
                             .actor = decision.actor(),
                             .now = EvolveTime(decision.command(), context_.recorded_at),
-                            .staff = draft_.directory->Staff(decision.actor().id()),
+                            .staff = draft_.directory->Staff(PersonOf(decision.actor())),
                             .resident = *resident,
                             .lines = &lines,
                             .case_id = decision.stream(),

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "engine/base/actor.h"
 #include "engine/base/check.h"
 #include "engine/base/time.h"
 #include "engine/policy/checklist_state.h"
@@ -53,10 +54,9 @@ absl::Time Latest(const v1::CaseState& state, v1::Event::KindCase kind, std::str
   return absl::InfinitePast();
 }
 
-// Is the actor the person that the case's field names? A service that speaks for a person counts as that person.
-bool IsPerson(const v1::Actor& actor, std::string_view person) {
-  return !person.empty() && (actor.id() == person || actor.on_behalf_of() == person);
-}
+// Is the actor the person that the case's field or a line names? A service that speaks for a person is that person, and
+// nobody else: many people come by one account.
+bool IsPerson(const v1::Actor& actor, std::string_view person) { return !person.empty() && PersonOf(actor) == person; }
 
 bool HasRelation(const v1::Actor& actor, std::string_view relation, const v1::CaseState& state) {
   if (relation == "owner") return IsPerson(actor, state.owner());
@@ -191,7 +191,7 @@ bool CompiledCondition::Node::CountHolds(const Facts& facts) const {
   const bool only_enough = !test.has_at_most() && !test.has_span() && test.distinct_at_least() == 0;
   const auto take = [&](const FactLine& line) {
     if (line.occurred_at < earliest || line.occurred_at <= after || !match.Fits(*line.event, &facts)) return true;
-    if (test.by_asker() && (facts.actor == nullptr || !IsPerson(*facts.actor, line.actor_id))) return true;
+    if (test.by_asker() && (facts.actor == nullptr || !IsPerson(*facts.actor, line.person))) return true;
     ++count;
     first = std::min(first, line.occurred_at);
     last = std::max(last, line.occurred_at);

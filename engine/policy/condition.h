@@ -29,7 +29,7 @@ struct FactLine {
   const v1::Event* event = nullptr;
   absl::Time occurred_at;
   absl::Time recorded_at;
-  std::string_view actor_id;
+  std::string_view person;  // behind the act (PersonOf): whom a service spoke for, else the actor
 };
 class FactLines {
  public:
@@ -45,7 +45,7 @@ struct Facts {
   const WorkingCalendar& calendar;
   absl::Time now;
   const v1::Actor* actor = nullptr;             // who asks; null when SYSTEM reads (explain)
-  const v1::StaffState* staff = nullptr;        // the actor as the directory knows them; null if it does not
+  const v1::StaffState* staff = nullptr;        // the person who asks, as the directory knows them; or null
   const v1::ResidentState* resident = nullptr;  // the main resident; null if unknown here
   const FactLines* lines = nullptr;             // null: none
   const v1::Event* asked = nullptr;             // the first fact the command would give

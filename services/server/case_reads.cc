@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
+#include "engine/base/actor.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
 #include "engine/cases/explain.h"
@@ -159,7 +160,7 @@ absl::StatusOr<v1::ExplainCaseResponse> Explain(Backend& backend, const v1::Expl
                             backend.hasher,
                             actor,
                             now,
-                            directory->Staff(actor.id()),
+                            directory->Staff(PersonOf(actor)),
                             resident->has_value() ? &**resident : nullptr,
                             &lines_until,
                             state->case_id(),

@@ -88,14 +88,22 @@ absl::Status SetPart(std::string_view key, std::string_view value, v1::Actor& ac
   return Unreadable("a part after the id", "its name is not known");
 }
 
-// What the directory says of a member of staff, added to what the credential asserts.
+// What the directory says of a member of staff, added to what the credential asserts. Nobody speaks for a leaver; the
+// roles of a service stay those that its own credential asserts.
 absl::Status AddDirectory(const Directory& directory, v1::Actor& actor) {
-  const v1::StaffState* staff = actor.kind() == v1::Actor::KIND_STAFF ? directory.Staff(actor.id()) : nullptr;
+  if (!IsNamedHuman(actor)) {
+    return absl::OkStatus();
+  }
+  const v1::StaffState* staff = directory.Staff(PersonOf(actor));
   if (staff == nullptr) {
     return absl::OkStatus();
   }
   if (staff->left()) {
-    return absl::PermissionDeniedError(StrCat("actor ", actor.id(), ": the directory says that this person has left"));
+    return absl::PermissionDeniedError(
+        StrCat("actor ", PersonOf(actor), ": the directory says that this person has left"));
+  }
+  if (actor.kind() == v1::Actor::KIND_SERVICE) {
+    return absl::OkStatus();
   }
   for (const std::string& role : staff->roles()) {
     if (!HasRole(actor, role)) {

@@ -145,7 +145,7 @@ TEST(PartitionReader, FactLinesAreNewestFirstAndHoldNoWords) {
   std::vector<v1::Event::KindCase> kinds;
   lines.NewestFirst([&](const FactLine& line) {
     kinds.push_back(line.event->kind_case());
-    EXPECT_EQ(line.actor_id, "olu");
+    EXPECT_EQ(line.person, "olu");
     EXPECT_FALSE(line.event->contact_made().has_note());
     EXPECT_FALSE(line.event->case_reported().has_account());
     return true;

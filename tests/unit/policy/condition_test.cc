@@ -162,6 +162,18 @@ TEST_F(CountTest, ByAskerLeavesOutOthers) {
   EXPECT_FALSE(world.Holds(std::string("count { at_least: 3 by_asker: true ") + kAttempts + "}"));
 }
 
+TEST_F(CountTest, ByAskerCountsByPersonNotByAccount) {
+  const std::string two = std::string("count { at_least: 2 by_asker: true ") + kAttempts + "}";
+  const std::string one = std::string("count { by_asker: true ") + kAttempts + "}";
+
+  world.actor = FromText<v1::Actor>(R"(id: "d365" kind: KIND_SERVICE on_behalf_of: "ann")");
+  EXPECT_TRUE(world.Holds(two));
+
+  world.actor.set_on_behalf_of("zoe");
+  world.lines.Add("2026-06-09T12:00:00Z", "d365", "contact_attempted { with: WITH_VICTIM }");
+  EXPECT_FALSE(world.Holds(one)) << "what the account did for another is not hers";
+}
+
 TEST_F(CountTest, ADayOutsideTheCalendarIsAFaultNotAGuess) {
   world.now = At("2026-01-02T12:00:00Z");
 
@@ -283,6 +295,10 @@ TEST(Condition, AServiceThatSpeaksForAPersonIsThatPerson) {
   EXPECT_TRUE(world.Holds(R"(actor { is: "owner" })"));
   EXPECT_TRUE(world.Holds("actor { human: true }"));
 
+  world.state.set_owner("d365");
+  EXPECT_FALSE(world.Holds(R"(actor { is: "owner" })")) << "the account is not the person";
+
+  world.state.set_owner("ann");
   world.actor.clear_on_behalf_of();
   EXPECT_FALSE(world.Holds(R"(actor { is: "owner" })"));
   EXPECT_FALSE(world.Holds("actor { human: true }"));

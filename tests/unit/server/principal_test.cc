@@ -94,6 +94,16 @@ TEST(DevAuthenticator, AServiceIsNoMemberOfStaff) {
   EXPECT_TRUE(actor->roles().empty());
 }
 
+TEST(DevAuthenticator, NobodySpeaksForALeaver) {
+  const char* header = "d365; kind=service; roles=integration; on_behalf_of=pat";
+  EXPECT_EQ(DevAuthenticator().Authenticate({{header}}, *WithStaff("pat", true)).status().code(),
+            absl::StatusCode::kPermissionDenied);
+
+  const auto actor = DevAuthenticator().Authenticate({{header}}, *WithStaff("pat", false));
+  ASSERT_TRUE(actor.ok()) << actor.status();
+  EXPECT_THAT(actor->roles(), ElementsAre("integration")) << "a service's roles are its own";
+}
+
 TEST(DevAuthenticator, LoopbackOnly) {
   const DevAuthenticator authenticator;
   for (const char* good : {"127.0.0.1:7400", "127.8.8.8:1", "localhost:0", "[::1]:7400"}) {
