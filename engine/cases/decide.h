@@ -10,8 +10,10 @@
 // "C-calendar" says so beside the breach.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -20,6 +22,10 @@
 #include "engine/port/hasher.h"
 
 namespace caseward {
+
+// What the directory says of somebody who is to take a case.
+enum class Standing { kActive, kLeft, kUnknown };
+using StandingOf = std::function<Standing(std::string_view person)>;
 
 // Everything a decision may use besides the state and the command.
 struct CaseContext {
@@ -33,6 +39,9 @@ struct CaseContext {
   const FactLines* lines = nullptr;
   std::string_view case_id;      // for a report: the id derived for it
   std::string_view resident_id;  // for a report: the main resident's id
+  // Empty: nobody is asked after. So it is where the directory knows no staff at all (a first look, a pilot that takes
+  // roles from its sign-in alone) and where a policy is rehearsed.
+  StandingOf standing_of = nullptr;
 };
 
 struct CaseAccepted {

@@ -142,6 +142,20 @@ MaybeRefusal CheckFields(std::string_view where, const v1::StepType* type,
   return refusal;
 }
 
+MaybeRefusal CheckTaker(const Deciding& deciding, std::string_view person) {
+  if (!deciding.context().standing_of || deciding.command().importing()) return std::nullopt;
+  switch (deciding.context().standing_of(person)) {
+    case Standing::kActive: return std::nullopt;
+    case Standing::kLeft:
+      return Refuse("C-owner", "a member of staff who can take the case", StrCat(person, ", who has left"),
+                    "Name somebody who works here.");
+    case Standing::kUnknown:
+      return Refuse("C-owner", "a member of staff whom the directory knows", StrCat("\"", person, "\""),
+                    "Correct the id, or have the person registered.");
+  }
+  return std::nullopt;
+}
+
 bool IsPastDue(const Deciding& deciding, const v1::ClockState& clock) {
   const absl::Time due = ToTime(clock.due_exclusive());
   return clock.status() == v1::ClockState::STATUS_RUNNING && (due <= deciding.when() || due < deciding.context().now);

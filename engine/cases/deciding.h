@@ -79,6 +79,10 @@ bool IsPastDue(const Deciding& deciding, const v1::ClockState& clock);
 MaybeRefusal CheckFields(std::string_view where, const v1::StepType* type,
                          const google::protobuf::Map<std::string, v1::FieldValue>& fields);
 
+// Can the person take a case: known to the directory, and still there? A case must not go to somebody who never comes
+// to read it (C-owner). What is imported happened, whoever has left since.
+MaybeRefusal CheckTaker(const Deciding& deciding, std::string_view person);
+
 // The clock of the case that a verb names, running or paused, or a refusal (C-clock).
 struct NamedClock {
   const v1::ClockState* clock = nullptr;

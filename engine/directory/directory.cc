@@ -78,7 +78,7 @@ void Directory::AddStaff(const v1::StaffRegistered& staff, absl::Time at) {
   std::shared_ptr<const StaffBucket>& bucket = staff_[BucketOf(staff.staff_id())];
   auto changed = std::make_shared<StaffBucket>(*bucket);
   StaffEntry& entry = (*changed)[staff.staff_id()];
-  ++entry.version;
+  if (++entry.version == 1) ++staff_count_;
   v1::StaffState& state = entry.state;
   state.set_staff_id(staff.staff_id());
   *state.mutable_roles() = staff.roles();

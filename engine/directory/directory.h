@@ -72,6 +72,8 @@ class Directory {
   // All versions, oldest first: version n stands at n - 1.
   const std::map<std::string, std::vector<PackVersion>, std::less<>>& packs() const { return *packs_; }
   const std::map<std::string, std::vector<CalendarVersion>, std::less<>>& calendars() const { return *calendars_; }
+  // Has anybody ever been registered? If not, the directory has nothing to say about who works here.
+  bool knows_staff() const { return staff_count_ > 0; }
   // Sorted by id.
   std::vector<const v1::StaffState*> AllStaff() const;
 
@@ -102,6 +104,7 @@ class Directory {
   std::shared_ptr<const PackMap> packs_;
   std::shared_ptr<const CalendarMap> calendars_;
   std::array<std::shared_ptr<const StaffBucket>, kStaffBuckets> staff_;
+  size_t staff_count_ = 0;  // also those who have left
 };
 
 struct DirectoryAccepted {

@@ -71,6 +71,16 @@ const CompiledPack* PackFor(const Directory& directory, const v1::CaseState* sta
   return directory.PackForCaseType(report.case_type());
 }
 
+// Who may take a case. A directory without any staff has nothing to say.
+StandingOf StandingIn(const Directory& directory) {
+  if (!directory.knows_staff()) return nullptr;
+  return [&directory](std::string_view person) {
+    const v1::StaffState* staff = directory.Staff(person);
+    if (staff == nullptr) return Standing::kUnknown;
+    return staff->left() ? Standing::kLeft : Standing::kActive;
+  };
+}
+
 v1::Refusal NoPack(const v1::CaseState* state, const v1::Command& command) {
   if (state != nullptr) {
     return RefuseByCode("C-pack", StrCat("Expected policy ", state->pack_id(), " version ", state->pack_version(),
@@ -120,7 +130,8 @@ absl::Status RoundBuilder::DecideCase(v1::Decision& decision, std::string_view r
                             .resident = *resident,
                             .lines = &lines,
                             .case_id = decision.stream(),
-                            .resident_id = main_resident};
+                            .resident_id = main_resident,
+                            .standing_of = StandingIn(*draft_.directory)};
   decision.set_pack_id(pack->source().id());
   decision.set_pack_version(pack->source().version());
   CaseVerdict verdict = Decide(state, decision.command(), context);

@@ -13,6 +13,7 @@ MaybeRefusal AcceptHandover(Deciding& deciding, const v1::AcceptHandover& asked)
     return Refuse("C-handover", "the person it was handed to, " + before.handover_to(), PersonOf(deciding.actor()),
                   "That person accepts it.");
   }
+  if (auto refusal = CheckTaker(deciding, before.handover_to())) return refusal;
   v1::HandoverAccepted& e = *deciding.Fact(false).mutable_handover_accepted();
   e.set_owner(before.handover_to());
   e.set_previous_owner(before.owner());

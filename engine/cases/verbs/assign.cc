@@ -11,6 +11,7 @@ MaybeRefusal Assign(Deciding& deciding, const v1::AssignCase& asked) {
     return Refuse("C-owner", "a person who does not own the case already", asked.owner(),
                   "Nothing: that person owns it.");
   }
+  if (auto refusal = CheckTaker(deciding, asked.owner())) return refusal;
   v1::OwnerAssigned& e = *deciding.Fact(false).mutable_owner_assigned();
   e.set_owner(asked.owner());
   e.set_previous_owner(deciding.before().owner());

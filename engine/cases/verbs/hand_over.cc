@@ -15,6 +15,7 @@ MaybeRefusal HandOver(Deciding& deciding, const v1::HandOverCase& asked) {
     return Refuse("C-handover", "no hand-over under way", "one to " + before.handover_to(),
                   "The receiver accepts or rejects it first.");
   }
+  if (auto refusal = CheckTaker(deciding, asked.to())) return refusal;
   v1::HandoverInitiated& e = *deciding.Fact(false).mutable_handover_initiated();
   e.set_to(asked.to());
   *e.mutable_items() = asked.items();

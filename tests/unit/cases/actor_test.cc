@@ -108,5 +108,57 @@ TEST(HandOver, NamesAPersonOtherThanTheOwner) {
   EXPECT_THAT(c.Do(ask::Assign("mo")), IsRefusedBy("C-owner"));
 }
 
+// A directory that knows mo, nia and zed, who has left.
+Standing OfThree(std::string_view person) {
+  if (person == "zed") return Standing::kLeft;
+  return person == "mo" || person == "nia" ? Standing::kActive : Standing::kUnknown;
+}
+
+CaseVerdict DecideWithDirectory(const ACase& c, const v1::Command& command, const v1::Actor& actor) {
+  CaseContext context = c.Context(actor);
+  context.standing_of = OfThree;
+  return Decide(&c.state(), command, context);
+}
+
+TEST(HandOver, GoesOnlyToSomebodyTheDirectoryKnowsWhoIsThere) {
+  ACase c;
+  c.At("2026-11-23T10:00:00Z").Reported().Owned("mo");
+  const v1::Actor mo = Mo();
+
+  EXPECT_THAT(DecideWithDirectory(c, ask::HandOver("nia"), mo), IsAccepted());
+  const CaseVerdict left = DecideWithDirectory(c, ask::HandOver("zed"), mo);
+  EXPECT_THAT(left, IsRefusedBy("C-owner"));
+  EXPECT_THAT(Refused(left).say(), testing::HasSubstr("zed, who has left"));
+  const CaseVerdict unknown = DecideWithDirectory(c, ask::HandOver("nai"), mo);
+  EXPECT_THAT(unknown, IsRefusedBy("C-owner"));
+  EXPECT_FALSE(Refused(unknown).invalid()) << "registering the person lets it through";
+}
+
+TEST(HandOver, IsNotAcceptedByWhoHasLeftSince) {
+  ACase c;
+  c.At("2026-11-23T10:00:00Z").Reported().Owned("mo").Does(ask::HandOver("zed"));
+
+  EXPECT_THAT(DecideWithDirectory(c, ask::AcceptHandover(), Person("zed", "case_manager")), IsRefusedBy("C-owner"));
+}
+
+TEST(Assign, GoesOnlyToSomebodyTheDirectoryKnowsWhoIsThere) {
+  ACase c;
+  c.At("2026-11-23T10:00:00Z").Reported();
+  const v1::Actor tess = Tess();
+
+  EXPECT_THAT(DecideWithDirectory(c, ask::Assign("mo"), tess), IsAccepted());
+  EXPECT_THAT(DecideWithDirectory(c, ask::Assign("zed"), tess), IsRefusedBy("C-owner"));
+  EXPECT_THAT(DecideWithDirectory(c, ask::Assign("nai"), tess), IsRefusedBy("C-owner"));
+}
+
+TEST(Assign, AnImportTellsAlsoOfThoseWhoHaveLeft) {
+  ACase c;
+  c.At("2026-11-23T10:00:00Z").Imported();
+  v1::Command assign = ask::Assign("zed");
+  assign.set_importing(true);
+
+  EXPECT_THAT(DecideWithDirectory(c, assign, Tess()), IsAccepted());
+}
+
 }  // namespace
 }  // namespace caseward::test

@@ -28,6 +28,7 @@ TEST(Directory, IsEmptyBeforeTheFirstRecord) {
   EXPECT_EQ(empty->Staff("ann"), nullptr);
   EXPECT_EQ(empty->PackForCaseType("hate_incident"), nullptr);
   EXPECT_TRUE(empty->AllStaff().empty());
+  EXPECT_FALSE(empty->knows_staff());
   EXPECT_TRUE(empty->Fault().ok());
 }
 
