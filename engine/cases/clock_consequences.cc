@@ -103,9 +103,10 @@ void EndSuperseded(Concluding& c, const CompiledClock& by, absl::Time at) {
   }
 }
 
+// `counted_from`: from when the span counts; as a rule the start itself.
 absl::Status StartClock(Concluding& c, const CompiledClock& definition, const v1::Event& event, std::string id,
-                        absl::Time start) {
-  absl::StatusOr<std::optional<Dates>> dates = DatesFor(c, definition, event, start);
+                        absl::Time start, absl::Time counted_from) {
+  absl::StatusOr<std::optional<Dates>> dates = DatesFor(c, definition, event, counted_from);
   if (!dates.ok()) return dates.status();
   if (!dates->has_value()) return absl::OkStatus();
   const v1::ClockState* earlier = FindClock(c.after(), id);
@@ -121,6 +122,7 @@ absl::Status StartClock(Concluding& c, const CompiledClock& definition, const v1
   e.set_calendar_version(c.calendar().source().version());
   e.set_round(earlier != nullptr ? earlier->round() + 1 : 1);
   e.set_provenance(definition.source->provenance());
+  if (counted_from != start) SetTimestamp(counted_from, e.mutable_counted_from());
   c.Take(std::move(derived));
   EndSuperseded(c, definition, start);
   return absl::OkStatus();
@@ -215,14 +217,14 @@ absl::Status StopClock(Concluding& c, const CompiledClock& definition, const v1:
   Judge(c, definition, id, at);
   if (!may_start || !definition.source->recurring() || IsClosed(c.after())) return absl::OkStatus();
   if (!CanStart(c, definition, event)) return absl::OkStatus();
-  return StartClock(c, definition, event, id, at);
+  return StartClock(c, definition, event, id, at, at);
 }
 
 absl::Status StartOrTighten(Concluding& c, const CompiledClock& definition, const v1::Event& event, std::string id,
                             absl::Time at) {
   if (!CanStart(c, definition, event)) return absl::OkStatus();
   const v1::ClockState* clock = FindClock(c.after(), id);
-  if (clock == nullptr || !IsOpen(*clock)) return StartClock(c, definition, event, std::move(id), at);
+  if (clock == nullptr || !IsOpen(*clock)) return StartClock(c, definition, event, std::move(id), at, at);
   if (clock->status() == v1::ClockState::STATUS_BREACHED) return absl::OkStatus();
   return Tighten(c, definition, event, id, at);
 }
@@ -268,6 +270,26 @@ absl::Status EndForClosing(Concluding& c, const CompiledClock& definition, const
   return absl::OkStatus();
 }
 
+// From when the round after a breach counts. A due time in days is the midnight that ends the due day. That day is the
+// round's day 0, as it would be had the act come on it; counting from the midnight would make the next day the day 0,
+// and give a working day more than whoever acts in time gets.
+absl::Time DayThatWasMissed(const Concluding& c, const CompiledClock& definition, const v1::Event& event,
+                            absl::Time due) {
+  const v1::Span* span = definition.SpanFor(c.FactsNow(&event));
+  if (span == nullptr) return due;
+  switch (span->unit()) {
+    case v1::TIME_UNIT_WORKING_DAY:
+    case v1::TIME_UNIT_DAY:
+    case v1::TIME_UNIT_MONTH: return due - absl::Microseconds(1);
+    case v1::TIME_UNIT_BUSINESS_HOUR:
+    case v1::TIME_UNIT_HOUR:
+    case v1::TIME_UNIT_UNSPECIFIED:
+    case v1::TimeUnit_INT_MIN_SENTINEL_DO_NOT_USE_:
+    case v1::TimeUnit_INT_MAX_SENTINEL_DO_NOT_USE_: break;
+  }
+  return due;
+}
+
 // After a breach that nothing stopped, the same span begins again at the due time.
 absl::Status RepeatAfterBreach(Concluding& c, const CompiledClock& definition, const v1::Event& event) {
   if (!event.has_clock_breached() || !definition.source->repeats_after_breach()) return absl::OkStatus();
@@ -276,7 +298,8 @@ absl::Status RepeatAfterBreach(Concluding& c, const CompiledClock& definition, c
     return absl::OkStatus();
   // Something in the same decision has stopped it since.
   if (clock->status() != v1::ClockState::STATUS_BREACHED || !CanStart(c, definition, event)) return absl::OkStatus();
-  return StartClock(c, definition, event, clock->clock(), ToTime(event.clock_breached().due_exclusive()));
+  const absl::Time due = ToTime(event.clock_breached().due_exclusive());
+  return StartClock(c, definition, event, clock->clock(), due, DayThatWasMissed(c, definition, event, due));
 }
 
 absl::Status OneClock(Concluding& c, const CompiledClock& definition, const v1::Event& event, bool may_start) {

@@ -32,6 +32,7 @@ void Start(v1::CaseState& state, const v1::ClockStarted& e) {
   *clock->mutable_due_exclusive() = e.due_exclusive();
   if (e.has_warn_at()) *clock->mutable_warn_at() = e.warn_at();
   if (e.has_within()) *clock->mutable_within() = e.within();
+  if (e.has_counted_from()) *clock->mutable_counted_from() = e.counted_from();
   clock->set_calendar_id(e.calendar_id());
   clock->set_calendar_version(e.calendar_version());
   clock->set_round(e.round());

@@ -70,7 +70,9 @@ void ExplainClock(const v1::ClockState& clock, const CompiledPack& pack, const W
   out.add_lines(StrCat("started at ", Instant(clock.started_at()), clock.has_counted_from() ? "" : span,
                        clock.round() > 1 ? StrCat(", round ", clock.round()) : ""));
   if (clock.has_counted_from()) {
-    out.add_lines(StrCat("a tighter duration counts from ", Instant(clock.counted_from()), span));
+    const bool missed = ToTime(clock.counted_from()) < ToTime(clock.started_at());
+    out.add_lines(StrCat(missed ? "counts from the day that was missed, " : "a tighter duration counts from ",
+                         Instant(clock.counted_from()), span));
   }
   AddCountedDays(clock, calendar, out);
   AddHolds(clock, out);

@@ -37,18 +37,31 @@ TEST(ClockRounds, RepeatsAfterABreachFromItsDueTime) {
   ACase c;
   c.At("2026-11-23T10:00:00Z").Reported("hate").Triaged().Until("2026-12-08T00:00:00Z");
   EXPECT_EQ(c.StatusOf("review"), State::STATUS_RUNNING);
-  EXPECT_EQ(c.Due("review"), At("2026-12-23T00:00:00Z"));
+  EXPECT_EQ(ToTime(c.clock("review")->started_at()), At("2026-12-08T00:00:00Z"));
+  EXPECT_EQ(c.Due("review"), At("2026-12-22T00:00:00Z"));
   EXPECT_EQ(c.clock("review")->rounds_breached(), 1U);
 
-  c.Until("2026-12-23T00:00:00Z");
+  c.Until("2026-12-22T00:00:00Z");
   EXPECT_EQ(c.clock("review")->breaches_in_a_row(), 2U);
   EXPECT_EQ(c.Last("alert_raised").alert_raised().alert(), "review_missed_twice")
       << "the second breach counts as the second";
 
   // The next review counts, though it is on the day the round began.
-  c.At("2026-12-23T09:00:00Z").Does(Review(), Ruth());
+  c.At("2026-12-22T09:00:00Z").Does(Review(), Ruth());
   EXPECT_EQ(c.clock("review")->rounds_met(), 1U);
   EXPECT_EQ(c.clock("review")->breaches_in_a_row(), 0U);
+}
+
+// Ten working days after ten working days: a missed review gives no day more than one held at the last moment.
+TEST(ClockRounds, ABreachGivesNoDayMoreThanTheLastMoment) {
+  ACase held;
+  held.At("2026-11-23T10:00:00Z").Reported("hate").Triaged();
+  held.At("2026-12-07T23:59:59Z").Does(Review(), Ruth());
+  ACase missed;
+  missed.At("2026-11-23T10:00:00Z").Reported("hate").Triaged().Until("2026-12-08T00:00:00Z");
+
+  EXPECT_EQ(held.Due("review"), At("2026-12-22T00:00:00Z"));
+  EXPECT_EQ(missed.Due("review"), held.Due("review"));
 }
 
 // The service was down over the due time: the review finds the breach, ends the round, and begins one new round, not
