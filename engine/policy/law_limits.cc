@@ -23,6 +23,8 @@ constexpr LawLimit kLimits[] = {
     {"CK-83", kWorkingDays, 3, kLaw, 0, false, "written summary sent, SI 2025/1042 reg. 9"},
     {"CK-84", kWorkingDays, 5, kLaw, 0, false, "safety work completed, SI 2025/1042 reg. 11"},
     {"CK-85", kWorkingDays, 5, kLaw, 0, false, "supplementary work begun, SI 2025/1042"},
+    // The regulations say 12 weeks; a week is seven days, and a pack has no unit of weeks.
+    {"CK-86", v1::TIME_UNIT_DAY, 84, kLaw, 0, false, "supplementary work physically started, SI 2025/1042"},
 };
 
 }  // namespace

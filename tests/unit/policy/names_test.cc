@@ -63,6 +63,8 @@ TEST(NearestName, SuggestsOnlyWhatIsNear) {
 TEST(LawLimits, AreFoundByCatalogueId) {
   EXPECT_EQ(FindLawLimit("CK-80")->unit, v1::TIME_UNIT_HOUR);
   EXPECT_EQ(FindLawLimit("CK-80")->at_most, 24u);
+  EXPECT_EQ(FindLawLimit("CK-86")->unit, v1::TIME_UNIT_DAY);
+  EXPECT_EQ(FindLawLimit("CK-86")->at_most, 84u) << "12 weeks";
   EXPECT_EQ(FindLawLimit("CK-01"), nullptr);
   EXPECT_EQ(FindLawLimit(""), nullptr);
 }
