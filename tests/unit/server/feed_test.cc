@@ -25,14 +25,35 @@ v1::StepType Step(const std::string& id, const std::string& field, v1::DataClass
   return step;
 }
 
-// A pack with one harmless step, one that tells more, and fields for the report.
+// A code of each class, named after it. Special and safe contact only if `tells_more`.
+v1::StepType OfEveryClass(const std::string& id, bool tells_more) {
+  v1::StepType step = Step(id, "internal", v1::DATA_CLASS_INTERNAL);
+  const auto add = [&](const std::string& field, v1::DataClass data_class) {
+    step.MergeFrom(Step(id, field, data_class));
+  };
+  add("personal", v1::DATA_CLASS_PERSONAL);
+  if (tells_more) {
+    add("special", v1::DATA_CLASS_SPECIAL);
+    add("safe_contact", v1::DATA_CLASS_SAFE_CONTACT);
+  }
+  add("unclassed", v1::DATA_CLASS_UNSPECIFIED);
+  return step;
+}
+
+// A pack with harmless steps, two that tell more, and fields for the report and for triage.
 StepLookup Steps() {
   static const v1::StepType plain = Step("visit", "outcome", v1::DATA_CLASS_INTERNAL);
   static const v1::StepType special = Step("dash", "score", v1::DATA_CLASS_SPECIAL);
-  static const v1::StepType report = Step("report", "noise_kind", v1::DATA_CLASS_INTERNAL);
+  static const v1::StepType safe_contact = Step("meeting_place", "place", v1::DATA_CLASS_SAFE_CONTACT);
+  static const v1::StepType personal = OfEveryClass("interview", /*tells_more=*/false);
+  static const v1::StepType report = OfEveryClass("report", /*tells_more=*/true);
+  static const v1::StepType triage = OfEveryClass("triage", /*tells_more=*/true);
   return [](std::string_view pack, uint32_t version, std::string_view step) -> const v1::StepType* {
     if (pack != "housing" || version != 3) return nullptr;
-    return step == "visit" ? &plain : step == "dash" ? &special : step == "report" ? &report : nullptr;
+    for (const v1::StepType* known : {&plain, &special, &safe_contact, &personal, &report, &triage}) {
+      if (known->id() == step) return known;
+    }
+    return nullptr;
   };
 }
 
@@ -126,6 +147,76 @@ TEST(Feed, AStepWhoseNameTellsMoreIsOpaque) {
   EXPECT_EQ(item.event().occurred_at().seconds(), 7);
 }
 
+TEST(Feed, AStepThatTellsWhereSomebodyIsSafeIsOpaque) {
+  v1::Event event;
+  event.mutable_step_recorded()->set_step("meeting_place");
+  (*event.mutable_step_recorded()->mutable_fields())["place"].set_code("library");
+
+  const v1::SubscribeResponse item = One(event);
+
+  EXPECT_EQ(item.type(), kOpaqueType);
+  EXPECT_THAT(item.SerializeAsString(), Not(HasSubstr("library")));
+  EXPECT_THAT(item.SerializeAsString(), Not(HasSubstr("meeting_place")));
+}
+
+// A code of each class of the pack's fields, and one that the pack classes not at all.
+void FillEveryClass(google::protobuf::Map<std::string, v1::FieldValue>& fields) {
+  for (const char* field : {"internal", "personal", "special", "safe_contact", "unclassed"})
+    fields[field].set_code(std::string("value-of-") + field);
+}
+
+void ExpectOnlyInternal(const google::protobuf::Map<std::string, v1::FieldValue>& left) {
+  EXPECT_EQ(left.size(), 1u);
+  ASSERT_TRUE(left.contains("internal"));
+  EXPECT_EQ(left.at("internal").code(), "value-of-internal");
+}
+
+TEST(Feed, APersonalFieldOfAStepIsDroppedAndTheStepKeepsItsName) {
+  v1::Event event;
+  event.mutable_step_recorded()->set_step("interview");
+  FillEveryClass(*event.mutable_step_recorded()->mutable_fields());
+
+  const v1::SubscribeResponse item = One(event);
+
+  EXPECT_EQ(item.type(), "caseward.step.recorded.v1");
+  EXPECT_EQ(item.event().step_recorded().step(), "interview");
+  ExpectOnlyInternal(item.event().step_recorded().fields());
+}
+
+TEST(Feed, OfAReportAndOfTriageOnlyInternalFieldsLeave) {
+  v1::Event report;
+  FillEveryClass(*report.mutable_case_reported()->mutable_fields());
+  ExpectOnlyInternal(One(report).event().case_reported().fields());
+
+  v1::Event triage;
+  FillEveryClass(*triage.mutable_case_triaged()->mutable_answers());
+  const v1::SubscribeResponse item = One(triage);
+  EXPECT_EQ(item.type(), "caseward.case.triaged.v1");
+  ExpectOnlyInternal(item.event().case_triaged().answers());
+}
+
+TEST(Feed, WhatAnImportCouldNotAcceptGoesByTheSameRules) {
+  v1::Event event;
+  v1::HistoricalFact& fact = *event.mutable_historical_fact();
+  fact.mutable_refusal()->set_rule("C-closed");
+  fact.add_would_be()->mutable_step_recorded()->set_step("dash");
+  (*fact.mutable_would_be(0)->mutable_step_recorded()->mutable_fields())["score"].set_number(19);
+  FillEveryClass(*fact.add_would_be()->mutable_case_triaged()->mutable_answers());
+
+  const v1::HistoricalFact left = One(event).event().historical_fact();
+
+  ASSERT_EQ(left.would_be_size(), 2);
+  EXPECT_EQ(left.would_be(0).kind_case(), v1::Event::KIND_NOT_SET);
+  ExpectOnlyInternal(left.would_be(1).case_triaged().answers());
+}
+
+TEST(Feed, FieldsOfAnotherSystemsHistoryDoNotLeave) {
+  v1::Event event;
+  event.mutable_history_recorded()->set_activity("letter");
+  FillEveryClass(*event.mutable_history_recorded()->mutable_fields());
+  EXPECT_TRUE(One(event).event().history_recorded().fields().empty());
+}
+
 TEST(Feed, AStepOfAPackThatIsNotKnownIsOpaque) {
   v1::Event event;
   event.mutable_step_recorded()->set_step("visit");
@@ -137,7 +228,7 @@ TEST(Feed, AStepOfAPackThatIsNotKnownIsOpaque) {
 TEST(Feed, DeclaredFieldsOfAReportLeave) {
   v1::Event event;
   auto& fields = *event.mutable_case_reported()->mutable_fields();
-  fields["noise_kind"].set_code("music");
+  fields["internal"].set_code("music");
   fields["other"].set_code("x");
   const v1::SubscribeResponse item = One(event);
   EXPECT_EQ(item.event().case_reported().fields().size(), 1u);
