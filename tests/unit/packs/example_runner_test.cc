@@ -1,0 +1,134 @@
+// The runner must be able to fail: an example whose claim is wrong says what differs.
+#include "services/packs/example_runner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "services/packs/lint_pack.h"
+#include "storage/openssl_hasher.h"
+
+namespace caseward {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr char kPack[] = R"(
+id: small
+title: Small
+calendar: plain
+needs_owner: false
+roles: {clerk: {tier: 1}}
+case_types:
+  request: {title: A request, priority: P3, clause: Small 1, provenance: OURS}
+clocks:
+  answer:
+    title: Answered
+    clause: Small 2
+    provenance: OURS
+    starts_on: [case_reported]
+    stops_on: [{event: contact_made, where: {two_way: true}}]
+    ceases_on: [case_closed, case_withdrawn]
+    within: [{span: 2 working_days}]
+  settle:
+    title: Settled
+    clause: Small 3
+    provenance: OURS
+    starts_on: [case_triaged]
+    stops_on: [contact_made]
+    within: [{span: 5 working_days}]
+closing_reasons: [done]
+people:
+  cleo: {roles: [clerk]}
+scenarios:
+  asked:
+    steps:
+      - {at: 2026-03-06T09:00:00Z, by: cleo, channel: phone, report: {case_type: request}}
+examples:
+)";
+
+constexpr char kCalendar[] = R"(
+id: plain
+title: Plain
+time_zone: UTC
+covers_from: "2026-01-01"
+covers_to: "2026-12-31"
+working_weekdays: [1, 2, 3, 4, 5]
+opens_minute: 540
+closes_minute: 1020
+)";
+
+std::vector<ExampleResult> ResultsOf(const std::string& examples) {
+  const PackLint lint = LintPackText(kPack + examples, "small.yaml");
+  for (const FileProblem& problem : lint.errors) {
+    ADD_FAILURE() << FormatProblem(problem);
+  }
+  const CalendarReading calendar = ReadCalendarText(kCalendar, "plain.yaml");
+  EXPECT_THAT(calendar.problems, IsEmpty());
+  const auto compiled = WorkingCalendar::Compile(calendar.calendar);
+  EXPECT_TRUE(compiled.ok()) << compiled.status();
+  if (lint.compiled == nullptr || !compiled.ok()) return {};
+  const OpensslHasher hasher;
+  return RunExamples(*lint.compiled, *compiled, hasher);
+}
+
+TEST(ExampleRunner, PassesWhatIsTrue) {
+  const auto results = ResultsOf(R"(
+  - name: answered in time
+    from: asked
+    when: {by: cleo, channel: phone, contact: {with: reporter, outcome: two_way}}
+    then: {accepted: true, clocks: {answer: met}, due: {answer: 2026-03-11T00:00:00Z}, events: [contact_made], priority: P3}
+  - name: not answered, over a weekend
+    from: asked
+    then: {at: 2026-03-11T00:00:00Z, clocks: {answer: breached}, events: [clock_breached]}
+)");
+  ASSERT_THAT(results, SizeIs(2));
+  EXPECT_TRUE(results[0].passed) << results[0].differences.front();
+  EXPECT_TRUE(results[1].passed) << results[1].differences.front();
+}
+
+TEST(ExampleRunner, SaysEverythingThatDiffers) {
+  const auto results = ResultsOf(R"(
+  - name: all wrong
+    from: asked
+    when: {by: cleo, channel: phone, contact: {with: reporter, outcome: no_answer}}
+    then: {accepted: true, clocks: {answer: met, settle: running}, due: {answer: 2026-03-12T00:00:00Z}, events: [contact_made], not_events: [contact_attempted], priority: P1, phase: closed}
+)");
+  ASSERT_THAT(results, SizeIs(1));
+  EXPECT_FALSE(results[0].passed);
+  EXPECT_THAT(results[0].differences,
+              ::testing::UnorderedElementsAre(
+                  HasSubstr("clock answer: expected met, found running"),
+                  HasSubstr("clock settle: expected running, found none"),
+                  HasSubstr("due answer: expected 2026-03-12T00:00:00Z, found 2026-03-11T00:00:00Z"),
+                  HasSubstr("priority: expected p1, found p3"), HasSubstr("phase: expected closed, found reported"),
+                  HasSubstr("events: expected contact_made, found contact_attempted"),
+                  HasSubstr("events: expected no contact_attempted")));
+}
+
+TEST(ExampleRunner, ARefusalThatDoesNotComeOrComesUncalledIsADifference) {
+  const auto results = ResultsOf(R"(
+  - name: expected, and does not come
+    from: asked
+    when: {by: cleo, channel: phone, contact: {with: reporter, outcome: two_way}}
+    then: {refused: C-phase}
+  - name: comes, and is not expected
+    from: asked
+    when: {by: cleo, close: {}}
+    then: {accepted: true}
+  - name: comes where the story needs it accepted
+    from: asked
+    given: [{by: cleo, close: {}}]
+    then: {at: 2026-03-07T00:00:00Z, clocks: {answer: running}}
+)");
+  ASSERT_THAT(results, SizeIs(3));
+  EXPECT_THAT(results[0].differences, ElementsAre(HasSubstr("expected a refusal by C-phase, found it accepted")));
+  EXPECT_THAT(results[1].differences, ElementsAre(HasSubstr("expected it accepted, found a refusal by ")));
+  EXPECT_THAT(results[2].differences,
+              ElementsAre(HasSubstr("given step 1 (close): expected it accepted, found a refusal by ")));
+}
+
+}  // namespace
+}  // namespace caseward
