@@ -122,11 +122,7 @@ MaybeRefusal CheckCommon(const Deciding& d) {
     return Refuse("C-version", StrCat("version ", command.expected_version()), StrCat("version ", version),
                   "Read the case again, then decide again.");
   }
-  if (NeedsHuman(verb) && !IsNamedHuman(d.actor())) {
-    v1::Refusal refusal = RefusedWithoutHuman(d.actor());
-    refusal.set_unblock("A member of staff asks for it, or the service says on whose behalf it asks.");
-    return refusal;
-  }
+  if (NeedsHuman(verb) && !IsNamedHuman(d.actor())) return RefusedWithoutHuman(d.actor());
   if (auto refusal = CheckTimes(d)) return refusal;
   if (!d.exists()) return std::nullopt;
   if (d.before().importing() != command.importing() && !IsSystemVerb(verb)) {

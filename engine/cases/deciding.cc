@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "absl/strings/str_join.h"
-#include "engine/base/refusal.h"
 #include "engine/base/text.h"
 
 namespace caseward {
@@ -39,18 +38,6 @@ Facts Deciding::FactsOn(const v1::CaseState& state, const v1::Event* event) cons
                .hasher = &context_.hasher,
                .fault = &fault_};
 }
-
-v1::Refusal Refuse(std::string_view rule, std::string_view expected, std::string_view found, std::string_view unblock) {
-  return RefusedBecause(rule, expected, found, unblock);
-}
-
-v1::Refusal Invalid(std::string_view rule, std::string_view expected, std::string_view found) {
-  v1::Refusal refusal = RefusedAsInvalid(rule, expected, found);
-  refusal.set_unblock("Correct the request, then send it as a new command.");
-  return refusal;
-}
-
-void AddMissing(v1::Refusal& refusal, std::string_view id, std::string_view say) { AddMissingThing(refusal, id, say); }
 
 namespace {
 

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/refusal.h"
 #include "engine/base/time.h"
 #include "engine/cases/case_lookup.h"
 #include "engine/cases/decide.h"
@@ -60,15 +61,6 @@ class Deciding {
   std::vector<CaseAccepted::Send> sends_;
   mutable absl::Status fault_;  // conditions are read through const views
 };
-
-// Refusals by code rather than by a pack: docs/errors has a page for each id.
-// `expected` and `found` make the sentence: "Expected <expected>, found <found>."
-v1::Refusal Refuse(std::string_view rule, std::string_view expected, std::string_view found,
-                   std::string_view unblock = "");
-// The same, for a request that no state of the case could let through.
-v1::Refusal Invalid(std::string_view rule, std::string_view expected, std::string_view found);
-// Adds one missing thing.
-void AddMissing(v1::Refusal& refusal, std::string_view id, std::string_view say);
 
 // True if a running clock's due time has come, whether or not its timer has fired: nothing may be done to it that would
 // hide the breach. At one instant facts come before timers, so an act before a due time that is just now is still

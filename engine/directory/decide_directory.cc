@@ -19,9 +19,9 @@ using MaybeRefusal = std::optional<v1::Refusal>;
 MaybeRefusal CheckActor(const v1::Actor& actor) {
   if (!IsNamedHuman(actor)) return RefusedWithoutHuman(actor);
   if (HasRole(actor, "policy_admin") || HasRole(actor, "system_admin")) return std::nullopt;
-  v1::Refusal refusal = RefusedBecause("C-role", "a person with role policy_admin or system_admin", "neither",
-                                       "Ask somebody who holds one of these roles.");
-  AddMissingThing(refusal, "role", "policy_admin or system_admin");
+  v1::Refusal refusal = Refuse("C-role", "a person with role policy_admin or system_admin", "neither",
+                               "Ask somebody who holds one of these roles.");
+  AddMissing(refusal, "role", "policy_admin or system_admin");
   refusal.mutable_missing(0)->add_by_roles("policy_admin");
   refusal.mutable_missing(0)->add_by_roles("system_admin");
   return refusal;
@@ -29,14 +29,14 @@ MaybeRefusal CheckActor(const v1::Actor& actor) {
 
 MaybeRefusal CheckVersion(const v1::Command& command, uint64_t version) {
   if (!command.has_expected_version() || command.expected_version() == version) return std::nullopt;
-  return RefusedBecause("C-version", StrCat("version ", command.expected_version()), StrCat("version ", version),
-                        "Read the newest version, then decide again.");
+  return Refuse("C-version", StrCat("version ", command.expected_version()), StrCat("version ", version),
+                "Read the newest version, then decide again.");
 }
 
 MaybeRefusal CheckId(const absl::StatusOr<std::string_view>& id, std::string_view field) {
   if (id.ok()) return std::nullopt;
-  v1::Refusal refusal = RefusedAsInvalid("C-field", StrCat("a readable ", field), "another one");
-  AddMissingThing(refusal, field, StdText(id.status().message()));
+  v1::Refusal refusal = Invalid("C-field", StrCat("a readable ", field), "another one");
+  AddMissing(refusal, field, StdText(id.status().message()));
   return refusal;
 }
 
@@ -46,19 +46,19 @@ MaybeRefusal CheckId(const absl::StatusOr<std::string_view>& id, std::string_vie
 MaybeRefusal CheckPack(const Directory& directory, const v1::Pack& pack) {
   std::vector<PackProblem> problems;
   const absl::Status compiled = CompiledPack::Compile(pack, &problems).status();
-  v1::Refusal refusal = RefusedAsInvalid("C-pack", "a pack without problems",
-                                         StrCat(problems.size(), problems.size() == 1 ? " problem" : " problems"));
+  v1::Refusal refusal = Invalid("C-pack", "a pack without problems",
+                                StrCat(problems.size(), problems.size() == 1 ? " problem" : " problems"));
   for (const PackProblem& problem : problems) {
     if (static_cast<size_t>(refusal.missing_size()) == kProblemsShownMax) break;
-    AddMissingThing(refusal, problem.path, StrCat("expected ", problem.expected, "; found ", problem.found));
+    AddMissing(refusal, problem.path, StrCat("expected ", problem.expected, "; found ", problem.found));
   }
-  if (!compiled.ok() && problems.empty()) AddMissingThing(refusal, "pack", StdText(compiled.message()));
+  if (!compiled.ok() && problems.empty()) AddMissing(refusal, "pack", StdText(compiled.message()));
   if (!compiled.ok()) return refusal;
 
   if (directory.NewestCalendar(pack.calendar()) == nullptr) {
-    refusal = RefusedBecause("C-pack", "a calendar that is published", StrCat("\"", pack.calendar(), "\""),
-                             "Publish the calendar first.");
-    AddMissingThing(refusal, "calendar", "expected the id of a published calendar");
+    refusal = Refuse("C-pack", "a calendar that is published", StrCat("\"", pack.calendar(), "\""),
+                     "Publish the calendar first.");
+    AddMissing(refusal, "calendar", "expected the id of a published calendar");
     return refusal;
   }
   return std::nullopt;
@@ -91,8 +91,8 @@ DirectoryVerdict DecideCalendar(const Directory& directory, const v1::Command& c
   *calendar = asked;
   calendar->set_version(static_cast<uint32_t>(version + 1));
   if (const absl::Status compiled = WorkingCalendar::Compile(*calendar).status(); !compiled.ok()) {
-    v1::Refusal refusal = RefusedAsInvalid("C-calendar", "a calendar without problems", "one problem");
-    AddMissingThing(refusal, "calendar", StdText(compiled.message()));
+    v1::Refusal refusal = Invalid("C-calendar", "a calendar without problems", "one problem");
+    AddMissing(refusal, "calendar", StdText(compiled.message()));
     return refusal;
   }
   return DirectoryAccepted{.stream = std::move(stream), .version = version + 1, .events = {std::move(event)}};
@@ -102,19 +102,18 @@ DirectoryVerdict DecideCalendar(const Directory& directory, const v1::Command& c
 
 MaybeRefusal CheckStaff(const v1::RegisterStaff& staff) {
   if (MaybeRefusal refusal = CheckId(ParseActorId(staff.staff_id()), "staff_id")) return refusal;
-  v1::Refusal refusal = RefusedAsInvalid("C-field", "names as policy packs write them", "other fields");
+  v1::Refusal refusal = Invalid("C-field", "names as policy packs write them", "other fields");
   const auto check = [&](std::string_view field, const google::protobuf::RepeatedPtrField<std::string>& names) {
     const bool named = std::all_of(names.begin(), names.end(), [](const auto& name) { return ParseName(name).ok(); });
     if (!named || names.size() > kStaffRolesMax) {
-      AddMissingThing(
-          refusal, field,
-          StrCat("expected at most ", kStaffRolesMax, ", each 1 to ", kNameMax, " characters of [a-z0-9_]"));
+      AddMissing(refusal, field,
+                 StrCat("expected at most ", kStaffRolesMax, ", each 1 to ", kNameMax, " characters of [a-z0-9_]"));
     }
   };
   check("roles", staff.roles());
   check("trained_in", staff.trained_in());
   if (!staff.region().empty() && !ParseName(staff.region()).ok()) {
-    AddMissingThing(refusal, "region", StrCat("expected at most ", kNameMax, " characters of [a-z0-9_]"));
+    AddMissing(refusal, "region", StrCat("expected at most ", kNameMax, " characters of [a-z0-9_]"));
   }
   if (refusal.missing().empty()) return std::nullopt;
   return refusal;

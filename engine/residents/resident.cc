@@ -30,19 +30,18 @@ MaybeRefusal CheckState(const v1::ResidentState* state, const v1::Command& comma
   const bool registering = command.has_register_resident();
   // A stand-in is known by its cases only: registering is what names it.
   if (registering && state != nullptr && !state->erased() && !state->stand_in()) {
-    return RefusedBecause("C-exists", "a resident who is not registered yet", "one who is",
-                          "Update the resident instead.");
+    return Refuse("C-exists", "a resident who is not registered yet", "one who is", "Update the resident instead.");
   }
   if (!registering && state == nullptr) {
-    return RefusedAsInvalid("C-unknown-resident", "a resident who is registered", "an id that is not known");
+    return Invalid("C-unknown-resident", "a resident who is registered", "an id that is not known");
   }
   if (state != nullptr && state->erased()) {
-    return RefusedBecause("C-erased", "a resident whose details are held", "one whose details were erased");
+    return Refuse("C-erased", "a resident whose details are held", "one whose details were erased");
   }
   const uint64_t version = state == nullptr ? 0 : state->version();
   if (command.has_expected_version() && command.expected_version() != version) {
-    return RefusedBecause("C-version", StrCat("version ", command.expected_version()), StrCat("version ", version),
-                          "Read the resident again, then decide again.");
+    return Refuse("C-version", StrCat("version ", command.expected_version()), StrCat("version ", version),
+                  "Read the resident again, then decide again.");
   }
   return std::nullopt;
 }
@@ -51,22 +50,22 @@ MaybeRefusal CheckTime(const v1::Command& command, absl::Time now) {
   if (!command.has_occurred_at()) return std::nullopt;
   const absl::Time when = ToTime(command.occurred_at());
   if (when > now) {
-    return RefusedAsInvalid("C-future", StrCat("occurred_at not later than now (", FormatInstant(now), ")"),
-                            FormatInstant(when));
+    return Invalid("C-future", StrCat("occurred_at not later than now (", FormatInstant(now), ")"),
+                   FormatInstant(when));
   }
   if (when < now - kResidentBackdateMax) {
-    return RefusedAsInvalid("C-backdate", StrCat("occurred_at not before ", FormatInstant(now - kResidentBackdateMax)),
-                            FormatInstant(when));
+    return Invalid("C-backdate", StrCat("occurred_at not before ", FormatInstant(now - kResidentBackdateMax)),
+                   FormatInstant(when));
   }
   return std::nullopt;
 }
 
 // All wrong fields at once.
 MaybeRefusal CheckFields(const v1::ResidentNeeds& needs, std::string_view uprn) {
-  v1::Refusal refusal = RefusedAsInvalid("C-field", "codes where no words belong", "other fields");
+  v1::Refusal refusal = Invalid("C-field", "codes where no words belong", "other fields");
   const auto check = [&](std::string_view field, std::string_view code) {
     if (!IsCode(code)) {
-      AddMissingThing(refusal, field, StrCat("expected at most ", kNeedsCodeMax, " characters of [A-Za-z0-9_-]"));
+      AddMissing(refusal, field, StrCat("expected at most ", kNeedsCodeMax, " characters of [A-Za-z0-9_-]"));
     }
   };
   check("uprn", uprn);
@@ -74,11 +73,11 @@ MaybeRefusal CheckFields(const v1::ResidentNeeds& needs, std::string_view uprn) 
   check("needs.language", needs.language());
   check("needs.format", needs.format());
   if (needs.adjustments_size() > kAdjustmentsMax) {
-    AddMissingThing(refusal, "needs.adjustments", StrCat("expected at most ", kAdjustmentsMax));
+    AddMissing(refusal, "needs.adjustments", StrCat("expected at most ", kAdjustmentsMax));
   }
   for (const std::string& adjustment : needs.adjustments()) {
     if (!ParseName(adjustment).ok()) {
-      AddMissingThing(refusal, "needs.adjustments", "expected 1 to 64 characters of [a-z0-9_] each");
+      AddMissing(refusal, "needs.adjustments", "expected 1 to 64 characters of [a-z0-9_] each");
       break;
     }
   }
@@ -93,14 +92,14 @@ MaybeRefusal CheckVerb(const v1::Command& command, const v1::Actor& actor) {
   if (command.has_update_resident()) {
     const v1::UpdateResident& update = command.update_resident();
     if (!update.has_name() && !update.has_needs()) {
-      return RefusedAsInvalid("C-empty", "a name or needs to update", "neither");
+      return Invalid("C-empty", "a name or needs to update", "neither");
     }
     return CheckFields(update.needs(), "");
   }
   if (!IsNamedHuman(actor)) return RefusedWithoutHuman(actor);
   if (!ParseName(command.erase_resident().reason_code()).ok()) {
-    v1::Refusal refusal = RefusedAsInvalid("C-field", "a reason", "none that is a code");
-    AddMissingThing(refusal, "reason_code", "expected 1 to 64 characters of [a-z0-9_]");
+    v1::Refusal refusal = Invalid("C-field", "a reason", "none that is a code");
+    AddMissing(refusal, "reason_code", "expected 1 to 64 characters of [a-z0-9_]");
     return refusal;
   }
   return std::nullopt;
