@@ -110,6 +110,15 @@ absl::Status Server::Impl::StartHost() {
       spdlog::error("state: {}", flushed.ToString());
     }
   };
+  wanted.reopen_state = [this] {
+    absl::Status reopened = data->state().Reopen();
+    if (reopened.ok()) {
+      spdlog::info("state: reopened");
+    } else {
+      spdlog::error("state: cannot be reopened: {}", reopened.ToString());
+    }
+    return reopened;
+  };
   auto opened = EngineHost::Open(std::move(wanted), {data->log(), data->state(), data->vault(), hasher, metrics});
   if (!opened.ok()) {
     return opened.status();

@@ -122,6 +122,11 @@ void MemoryStateStore::Crash(size_t lost) {
   }
 }
 
+void MemoryStateStore::Reopen(size_t lost) {
+  Crash(lost);
+  FailWrites(absl::OkStatus());
+}
+
 void MemoryStateStore::Drop() {
   const std::lock_guard lock(mutex_);
   CHECK(views_.empty());

@@ -36,8 +36,11 @@ class MemoryStateStore final : public StateStore {
   void Crash(size_t lost);
   // Deletes everything, as an operator does to rebuild from the log. No View is held.
   void Drop();
-  // Writes fail with `status` until it is set to OK again: a full or broken disk.
+  // Writes fail with `status` until it is set to OK again, or the store is reopened: a full or broken disk.
   void FailWrites(absl::Status status);
+  // Closes and opens again, as a store on a disk does: the newest `lost` of the unflushed batches are gone, and writes
+  // go on. No View is held.
+  void Reopen(size_t lost);
 
  private:
   class Snapshot;

@@ -16,18 +16,18 @@ absl::Time Microsecond(absl::Time t) { return absl::FromUnixMicros(absl::ToUnixM
 }  // namespace
 
 absl::Time PartitionLoop::RecordedAt(TimeReading now) const {
-  return std::max(Microsecond(now.wall), applier_.last_recorded_at());
+  return std::max(Microsecond(now.wall), applier_->last_recorded_at());
 }
 
 bool PartitionLoop::Gather(TimeReading now) {
   std::shared_ptr<const Directory> directory = DirectoryNow();
   // What was decided with a directory must not be followed by what is decided with an older one.
-  waits_for_directory_ = directory->sequence() < applier_.meta().directory_sequence();
+  waits_for_directory_ = directory->sequence() < applier_->meta().directory_sequence();
   if (waits_for_directory_) return false;
 
   ports_.observer.HopBegins(config_.partition, Hop::kDecide);
   RoundBuilder round({.config = config_,
-                      .applier = applier_,
+                      .applier = *applier_,
                       .vault = ports_.vault,
                       .hasher = ports_.hasher,
                       .windows = windows_,
@@ -40,7 +40,7 @@ bool PartitionLoop::Gather(TimeReading now) {
   if (!filled.ok()) {
     ports_.vault.Forget(draft.round.keys);
     FailAll(draft, absl::UnavailableError("state cannot be read"));
-    Halt(filled);
+    StateFault(filled);
     return true;
   }
   draft.barriers = front_.PopBarriers();
@@ -69,7 +69,7 @@ absl::Status PartitionLoop::Fill(RoundBuilder& round, TimeReading now) {
   for (const RefusalWindows::Window* window : windows_.Ended(recorded_at, share))
     round.AddRefusalCount(*window);
 
-  const bool timers_due = !guard_.holding() && applier_.timer_bound() <= now.wall;
+  const bool timers_due = !guard_.holding() && applier_->timer_bound() <= now.wall;
   if (absl::Status s = TakeCommands(round, share * (timers_due ? 2 : 1)); !s.ok()) return s;
   if (absl::Status s = TakeMessages(round, now, timers_due ? share : 0); !s.ok()) return s;
   return timers_due ? TakeTimers(round, now) : absl::OkStatus();
@@ -123,7 +123,7 @@ absl::Status PartitionLoop::TakeTimers(RoundBuilder& round, TimeReading now) {
   std::vector<std::pair<std::string, keys::Timer>> due;
   // Before the bound there are no timers but blocked ones.
   const std::string from =
-      blocked_timers_.empty() ? keys::TimersFrom(config_.partition, applier_.timer_bound()) : std::string();
+      blocked_timers_.empty() ? keys::TimersFrom(config_.partition, applier_->timer_bound()) : std::string();
   bool readable = true;
   const absl::Status scanned =
       ports_.store.Scan(keys::TimerPrefix(config_.partition), from, [&](std::string_view key, std::string_view) {
@@ -158,12 +158,12 @@ absl::Status PartitionLoop::TakeTimers(RoundBuilder& round, TimeReading now) {
   }
   for (const auto& [key, again] : blocked_timers_)
     bound = std::min(bound, again);
-  applier_.RaiseTimerBound(bound);
+  applier_->RaiseTimerBound(bound);
   return absl::OkStatus();
 }
 
 bool PartitionLoop::HeadIsDue(absl::Time recorded_at) const {
-  const v1::PartitionMeta& meta = applier_.meta();
+  const v1::PartitionMeta& meta = applier_->meta();
   // A head that would only cover the head before it says nothing new.
   return meta.tree_size() > meta.head_signed_size() + 1 &&
          recorded_at >= ToTime(meta.head_signed_at()) + config_.limits.head_interval;
@@ -184,7 +184,7 @@ void PartitionLoop::Append(RoundDraft draft, TimeReading now) {
 
 std::vector<InboxCursor> PartitionLoop::Cursors() const {
   std::vector<InboxCursor> cursors;
-  for (const v1::InboxMark& mark : applier_.meta().inbox()) {
+  for (const v1::InboxMark& mark : applier_->meta().inbox()) {
     cursors.push_back({.from_partition = mark.from_partition(), .from_sequence = mark.from_sequence(), .n = mark.n()});
   }
   return cursors;
@@ -195,9 +195,9 @@ std::optional<absl::Time> PartitionLoop::NextTurn(TimeReading now) const {
   if (must_claim_) return now.wall + std::max(absl::ZeroDuration(), retry_at_ - now.monotonic);
   if (waits_for_directory_) return now.wall + kDirectoryEvery;
   absl::Time next = now.wall + std::max(absl::ZeroDuration(), inbox_at_ - now.monotonic);
-  if (!guard_.holding()) next = std::min(next, applier_.timer_bound());
+  if (!guard_.holding()) next = std::min(next, applier_->timer_bound());
   if (const std::optional<absl::Time> ends = windows_.NextEnd()) next = std::min(next, *ends);
-  const v1::PartitionMeta& meta = applier_.meta();
+  const v1::PartitionMeta& meta = applier_->meta();
   if (meta.tree_size() > meta.head_signed_size() + 1) {
     next = std::min(next, ToTime(meta.head_signed_at()) + config_.limits.head_interval);
   }

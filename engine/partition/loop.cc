@@ -14,7 +14,8 @@ PartitionLoop::PartitionLoop(PartitionConfig config, Ports ports)
     : config_(std::move(config)),
       ports_(ports),
       front_(config_.partition, config_.limits.inbox_max),
-      applier_(config_.partition, config_.limits, {.store = ports.store, .hasher = ports.hasher}),
+      applier_(std::in_place, config_.partition, config_.limits,
+               Applier::Ports{.store = ports.store, .hasher = ports.hasher}),
       windows_(config_.limits.refusal_window),
       guard_(config_.limits.clock_jump_max) {}
 
@@ -25,6 +26,7 @@ absl::Status PartitionLoop::Submit(Submission submission) {
 }
 
 void PartitionLoop::SetWaker(std::function<void()> waker) {
+  waker_ = waker;
   slot_->SetWaker(waker);
   front_.SetWaker(std::move(waker));
 }
@@ -33,15 +35,20 @@ StepResult PartitionLoop::Step(TimeReading now) {
   StepResult result;
   if (stopped_) return result;
   guard_.Observe(now);
+  if (!state_lost_.ok()) {
+    result.state_lost = true;
+    return result;
+  }
   result.worked = Settle(now);
-  if (halted_.ok() && !in_flight_ && must_claim_ && now.monotonic >= retry_at_) {
+  if (serves() && !in_flight_ && must_claim_ && now.monotonic >= retry_at_) {
     Reclaim(now);
     result.worked = true;
   }
-  if (halted_.ok() && !in_flight_ && !must_claim_) result.worked = Gather(now) || result.worked;
+  if (serves() && !in_flight_ && !must_claim_) result.worked = Gather(now) || result.worked;
   PublishView();
   result.waiting_for_append = in_flight_.has_value();
-  if (halted_.ok()) result.next_timer = NextTurn(now);
+  result.state_lost = !state_lost_.ok();
+  if (serves()) result.next_timer = NextTurn(now);
   return result;
 }
 
@@ -93,11 +100,11 @@ void PartitionLoop::Commit(InFlight done, TimeReading now) {
   if (!draft.decisions.empty()) {
     ports_.observer.HopBegins(config_.partition, Hop::kApply);
     if (absl::Status s = ApplyRound(draft); !s.ok()) {
-      // The decisions are durable, but this partition cannot show them: who retries after a restart gets the first
-      // outcome.
+      // The decisions are durable, but this partition cannot show them: who retries later gets the first outcome.
       FailAll(draft,
               absl::UnavailableError("the command is recorded, but state could not be written; ask again later"));
-      Halt(s);
+      AfterCommit(draft);
+      StateFault(s);
       return;
     }
     ports_.observer.HopEnded(config_.partition, Hop::kApply, absl::ZeroDuration(), draft.decisions.size());
@@ -112,10 +119,10 @@ void PartitionLoop::Commit(InFlight done, TimeReading now) {
 
 absl::Status PartitionLoop::ApplyRound(const RoundDraft& draft) {
   for (size_t i = 0; i < draft.decisions.size(); ++i) {
-    const absl::StatusOr<Applier::Order> order = applier_.CheckOrder(draft.decisions[i]);
+    const absl::StatusOr<Applier::Order> order = applier_->CheckOrder(draft.decisions[i]);
     if (!order.ok()) return order.status();
     CHECK(*order == Applier::Order::kNext);  // a round that committed is of the newest term
-    if (absl::Status s = applier_.Apply(draft.decisions[i], draft.round.records[i]); !s.ok()) return s;
+    if (absl::Status s = applier_->Apply(draft.decisions[i], draft.round.records[i]); !s.ok()) return s;
   }
   return WriteBatch();
 }
@@ -189,8 +196,8 @@ void PartitionLoop::ReplyAll(RoundDraft& draft) {
   draft.replies.clear();
   for (Front::Done& done : std::exchange(draft.barriers, {}))
     done(absl::OkStatus());
-  if (applier_.next_sequence() == 0) return;
-  for (Front::Done& done : front_.PopApplied(applier_.next_sequence() - 1))
+  if (applier_->next_sequence() == 0) return;
+  for (Front::Done& done : front_.PopApplied(applier_->next_sequence() - 1))
     done(absl::OkStatus());
 }
 
@@ -222,25 +229,40 @@ void PartitionLoop::DecideAgain(RoundDraft draft, const absl::Status& why) {
   front_.Return(std::move(again));
   FailAll(draft, unavailable);
   // Timers and messages of the round are where they were: look for them again.
-  applier_.RaiseTimerBound(absl::InfinitePast());
+  applier_->RaiseTimerBound(absl::InfinitePast());
   front_.NoteInbox();
 }
 
 void PartitionLoop::Halt(const absl::Status& why) {
   halted_ = why;
   PublishView();
-  const absl::Status unavailable =
-      absl::UnavailableError(StrCat("partition ", config_.partition, " has stopped: ", StdText(why.message())));
+  AnswerEverybody(
+      absl::UnavailableError(StrCat("partition ", config_.partition, " has stopped: ", StdText(why.message()))));
+}
+
+// A state store that is UNAVAILABLE (a full disk) may be reopened, and what it lost is in the log; any other fault
+// needs a person.
+void PartitionLoop::StateFault(const absl::Status& why) { absl::IsUnavailable(why) ? SuspendState(why) : Halt(why); }
+
+void PartitionLoop::SuspendState(const absl::Status& why) {
+  if (!serves()) return;
+  state_lost_ = why.ok() ? absl::UnavailableError("the state store is being reopened") : why;
+  PublishView();
+  AnswerEverybody(absl::UnavailableError(
+      StrCat("partition ", config_.partition, " rebuilds its state: ", StdText(state_lost_.message()))));
+}
+
+void PartitionLoop::AnswerEverybody(const absl::Status& why) {
   Front::Everybody all = front_.PopEverybody();
   for (Pending& pending : all.commands)
-    pending.submission.reply(unavailable);
+    pending.submission.reply(why);
   for (Front::Done& done : all.waiting)
-    done(unavailable);
+    done(why);
 }
 
 void PartitionLoop::Stop() {
   if (stopped_) return;
-  if (in_flight_) Settle({.wall = applier_.last_recorded_at(), .monotonic = in_flight_->began});
+  if (in_flight_) Settle({.wall = applier_->last_recorded_at(), .monotonic = in_flight_->began});
   Abandon();
 }
 
@@ -258,22 +280,27 @@ void PartitionLoop::Abandon() {
 void PartitionLoop::PublishView() {
   PartitionView view;
   v1::Position& position = view.position;
-  if (applier_.next_sequence() > 0) {
+  // While state is being rebuilt it may be older than what was said before: readers wait.
+  const bool rebuilding = !state_lost_.ok() || rebuilding_;
+  if (!rebuilding && applier_->next_sequence() > 0) {
     position.set_log_id(config_.log_id);
     position.set_partition(config_.partition);
-    position.set_sequence(applier_.next_sequence() - 1);
+    position.set_sequence(applier_->next_sequence() - 1);
   }
   view.term = term_;
   const bool recovering = failures_ >= kFailuresBeforeClosing;
   if (!halted_.ok()) {
     view.condition = "STOPPED";
     view.why = std::string(halted_.message());
+  } else if (rebuilding) {
+    view.condition = "RECOVERING";
+    view.why = state_lost_.ok() ? "state is being rebuilt from the log" : std::string(state_lost_.message());
   } else if (recovering) {
     view.condition = "RECOVERING";
     view.why = std::string(log_trouble_.message());
   } else if (waits_for_directory_) {
     view.condition = "WAITING";
-    view.why = StrCat("its decisions have used the directory up to sequence ", applier_.meta().directory_sequence(),
+    view.why = StrCat("its decisions have used the directory up to sequence ", applier_->meta().directory_sequence(),
                       ", which is not here yet");
   } else if (guard_.holding()) {
     view.condition = "HOLDING_TIMERS";
@@ -285,7 +312,7 @@ void PartitionLoop::PublishView() {
     told_condition_ = view.condition;
     ports_.observer.Condition(config_.partition, view.condition, view.why);
   }
-  front_.Publish(std::move(view), halted_.ok() && !recovering);
+  front_.Publish(std::move(view), halted_.ok() && !rebuilding && !recovering);
 }
 
 }  // namespace caseward

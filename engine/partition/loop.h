@@ -42,6 +42,8 @@ class PartitionLoop final : public Partition {
 
   // ---- the loop
   StepResult Step(TimeReading now) override;
+  void SuspendState(const absl::Status& why) override;
+  void BeginAgain(TimeReading now) override;
   void Stop() override;
   // Replays and claims: the second half of Open.
   absl::Status Begin(TimeReading now);
@@ -66,6 +68,9 @@ class PartitionLoop final : public Partition {
   void DecideAgain(RoundDraft draft, const absl::Status& why);
   void FailAll(RoundDraft& draft, const absl::Status& why);
   void Halt(const absl::Status& why);
+  void StateFault(const absl::Status& why);
+  void AnswerEverybody(const absl::Status& why);
+  bool serves() const { return halted_.ok() && state_lost_.ok(); }
   void Abandon();
 
   // ---- recovering (recover.cc)
@@ -109,7 +114,7 @@ class PartitionLoop final : public Partition {
   std::shared_ptr<AppendSlot> slot_ = std::make_shared<AppendSlot>();
 
   // The loop's thread only.
-  Applier applier_;
+  std::optional<Applier> applier_;  // always there; made anew when state was reopened
   RefusalWindows windows_;
   TimeGuard guard_;
   uint64_t term_ = 0;
@@ -125,8 +130,11 @@ class PartitionLoop final : public Partition {
   std::shared_ptr<const Directory> own_directory_;    // partition 0 only
   std::map<std::string, absl::Time> blocked_timers_;  // key → try again
   absl::Status halted_;                               // not OK: stopped, and why
+  absl::Status state_lost_;                           // not OK: the store must be reopened, and why
+  bool rebuilding_ = false;                           // reopened, and not yet up to the log's end
   bool stopped_ = false;
   std::string told_condition_;
+  std::function<void()> waker_;
 };
 
 }  // namespace caseward

@@ -88,12 +88,16 @@ struct StepResult {
   bool waiting_for_append = false;
   // When the next timer is due; nullopt: none.
   std::optional<absl::Time> next_timer;
+  // The state store is UNAVAILABLE: it must be reopened, for all partitions that share it. Until BeginAgain nothing is
+  // decided here.
+  bool state_lost = false;
 };
 
 struct PartitionView {
   v1::Position position;  // applied
   // SERVING; HOLDING_TIMERS (law L6); WAITING (for a directory as new as the log has seen); RECOVERING (the log does
-  // not take rounds; commands are refused with UNAVAILABLE); STOPPED (for good, until opened anew).
+  // not take rounds, or state is being rebuilt; commands are refused with UNAVAILABLE); STOPPED (for good, until opened
+  // anew).
   std::string condition;
   std::string why;
   uint64_t term = 0;
@@ -128,6 +132,14 @@ class Partition {
   // ---- the loop
   // One bounded turn. Never blocks on an append.
   virtual StepResult Step(TimeReading now) = 0;
+  // State must be reopened. Partitions share one store, and reopening loses what had not reached the disk of each: so
+  //   1. SuspendState  of all: nobody reads or writes state, and no position is shown;
+  //   2. the store is reopened;
+  //   3. BeginAgain    of all: replays from where the store is now, claims, and settles what was in flight.
+  // All three on the loop's thread, or while it stands still. What a partition cannot do without, it says by
+  // StepResult::state_lost. Nothing durable is lost by it (law L1).
+  virtual void SuspendState(const absl::Status& why) = 0;
+  virtual void BeginAgain(TimeReading now) = 0;
   // A message for this partition may wait in the log. Any thread.
   virtual void NoteInbox() = 0;
   // Called (from any thread) when Step has something to do again: a submission came, an append ended, a message came.

@@ -31,7 +31,7 @@ absl::Status PartitionLoop::Begin(TimeReading now) {
                                                 ", the log has ", ports_.log.partitions(), " partitions"));
   }
   const auto unseen = [](uint64_t, uint64_t) {};
-  if (absl::Status s = applier_.Restore(); !s.ok()) return s;
+  if (absl::Status s = applier_->Restore(); !s.ok()) return s;
   if (absl::Status s = CheckLog(); !s.ok()) return s;
   if (absl::Status s = ReplayTail(unseen); !s.ok()) return s;
   const absl::StatusOr<uint64_t> term = ports_.log.Claim(config_.partition, config_.owner);
@@ -39,10 +39,10 @@ absl::Status PartitionLoop::Begin(TimeReading now) {
   term_ = *term;
   // What an owner before had in flight is visible now, or never.
   if (absl::Status s = ReplayTail(unseen); !s.ok()) return s;
-  if (applier_.next_sequence() > 0) config_.log_id = applier_.meta().log_id();
+  if (applier_->next_sequence() > 0) config_.log_id = applier_->meta().log_id();
   if (config_.log_id.empty()) return absl::InvalidArgumentError("expected a log id for a new log, found none");
   if (absl::Status s = RebuildDirectory(); !s.ok()) return s;
-  guard_.Begin(now, applier_.last_recorded_at());
+  guard_.Begin(now, applier_->last_recorded_at());
   inbox_at_ = now.monotonic;
   PublishView();
   return absl::OkStatus();
@@ -52,7 +52,7 @@ absl::Status PartitionLoop::Begin(TimeReading now) {
 absl::Status PartitionLoop::CheckLog() {
   const absl::StatusOr<uint64_t> end = ports_.log.End(config_.partition);
   if (!end.ok()) return end.status();
-  const uint64_t next = applier_.next_in_log();
+  const uint64_t next = applier_->next_in_log();
   if (next > *end) {
     return absl::FailedPreconditionError(StrCat("partition ", config_.partition, ": the state has applied ", next,
                                                 " records, the log holds ", *end,
@@ -72,9 +72,9 @@ absl::Status PartitionLoop::CheckLog() {
         StrCat("log partition ", config_.partition, ": expected the genesis record at 0, found another"));
   }
   const std::string& log_id = first.genesis().log_id();
-  if (next > 0 && applier_.meta().log_id() != log_id) {
+  if (next > 0 && applier_->meta().log_id() != log_id) {
     return absl::FailedPreconditionError(StrCat("partition ", config_.partition, ": the state is of log ",
-                                                applier_.meta().log_id(), ", this is log ", log_id));
+                                                applier_->meta().log_id(), ", this is log ", log_id));
   }
   if (!config_.log_id.empty() && config_.log_id != log_id) {
     return absl::FailedPreconditionError(
@@ -90,13 +90,13 @@ absl::Status PartitionLoop::CheckLog() {
 }
 
 absl::Status PartitionLoop::WriteBatch() {
-  if (absl::Status s = ports_.store.Write(applier_.EndBatch()); !s.ok()) return s;
-  applier_.BatchWritten();
+  if (absl::Status s = ports_.store.Write(applier_->EndBatch()); !s.ok()) return s;
+  applier_->BatchWritten();
   return absl::OkStatus();
 }
 
 absl::Status PartitionLoop::ReplayTail(absl::FunctionRef<void(uint64_t, uint64_t)> seen) {
-  const uint64_t from = applier_.next_in_log();
+  const uint64_t from = applier_->next_in_log();
   const absl::StatusOr<uint64_t> end = ports_.log.End(config_.partition);
   if (!end.ok()) return end.status();
   if (from >= *end) return absl::OkStatus();
@@ -110,16 +110,16 @@ absl::Status PartitionLoop::ReplayTail(absl::FunctionRef<void(uint64_t, uint64_t
     auto& decision = *google::protobuf::Arena::CreateMessage<v1::Decision>(&arena);
     order = ParseRecord(raw, config_.partition, at, decision);
     if (!order.ok()) return false;
-    const absl::StatusOr<Applier::Order> next = applier_.CheckOrder(decision);
+    const absl::StatusOr<Applier::Order> next = applier_->CheckOrder(decision);
     if (!next.ok()) {
       order = next.status();
       return false;
     }
     if (*next == Applier::Order::kStale) {
-      applier_.Skip();
+      applier_->Skip();
     } else {
       seen(decision.sequence(), decision.term());
-      applied = applier_.Apply(decision, raw);
+      applied = applier_->Apply(decision, raw);
       if (!applied.ok()) return false;
     }
     bytes += raw.size();
@@ -134,7 +134,7 @@ absl::Status PartitionLoop::ReplayTail(absl::FunctionRef<void(uint64_t, uint64_t
   if (!applied.ok()) return applied;
   if (records > 0) {
     if (absl::Status s = WriteBatch(); !s.ok()) return s;
-    ports_.observer.Replaying(config_.partition, applier_.next_in_log(), *end);
+    ports_.observer.Replaying(config_.partition, applier_->next_in_log(), *end);
   }
   return read.ok() ? order : read;
 }
@@ -193,11 +193,35 @@ void PartitionLoop::Reclaim(TimeReading now) {
   if (status.ok() && !visible.empty()) status = RebuildDirectory();
   if (!status.ok()) {
     if (in_doubt_) FailAll(*in_doubt_, absl::UnavailableError("the log cannot be read; ask again later"));
-    Halt(status);
+    StateFault(status);
     return;
   }
+  rebuilding_ = false;
   PublishView();
   if (in_doubt_) Resolve(visible);
+}
+
+// State was reopened and may be some earlier moment of itself. What was in flight is asked of the log, as after any
+// append whose answer never came: the claim that follows settles it.
+void PartitionLoop::BeginAgain(TimeReading now) {
+  if (stopped_ || !halted_.ok()) return;
+  if (in_flight_) {
+    in_doubt_ = std::move(in_flight_->draft);
+    in_flight_.reset();
+    slot_->SetWaker({});
+    slot_ = std::make_shared<AppendSlot>();  // an answer to the old one comes to nobody
+    slot_->SetWaker(waker_);
+  }
+  state_lost_ = absl::OkStatus();
+  rebuilding_ = true;
+  must_claim_ = true;
+  retry_at_ = now.monotonic;
+  blocked_timers_.clear();
+  applier_.emplace(config_.partition, config_.limits, Applier::Ports{.store = ports_.store, .hasher = ports_.hasher});
+  absl::Status restored = applier_->Restore();
+  if (restored.ok()) restored = CheckLog();
+  if (!restored.ok()) StateFault(restored);
+  PublishView();
 }
 
 // The log has spoken: a round is there as a whole, or not at all, and a term's owner gives each sequence once.

@@ -61,12 +61,7 @@ absl::StatusOr<std::unique_ptr<EngineHost>> EngineHost::Open(HostOptions options
 
 EngineHost::~EngineHost() { Stop(); }
 
-void EngineHost::Stop() {
-  {
-    std::lock_guard lock(opening_mutex_);
-    stopping_ = true;
-  }
-  opening_.notify_all();
+void EngineHost::WakeAll() {
   for (auto& loop : loops_) {
     {
       std::lock_guard lock(loop->mutex);
@@ -74,6 +69,17 @@ void EngineHost::Stop() {
     }
     loop->wake.notify_all();
   }
+}
+
+void EngineHost::Stop() {
+  {
+    std::lock_guard lock(opening_mutex_);
+    stopping_ = true;
+  }
+  opening_.notify_all();
+  { std::lock_guard lock(reopen_mutex_); }  // a loop between its last look and its wait must not miss this
+  reopened_.notify_all();
+  WakeAll();
   for (auto& loop : loops_) {
     if (loop->thread.joinable()) {
       loop->thread.join();
@@ -196,6 +202,10 @@ absl::Status EngineHost::OpenPartition(uint32_t index, Loop& loop) {
 void EngineHost::RunLoop(Loop& loop) {
   while (!stopping_) {
     loop.woken = false;
+    if (reopen_wanted_) {
+      ReopenState(loop);
+      continue;
+    }
     std::optional<absl::Time> next_timer;
     if (!StepAll(loop, next_timer)) {
       Sleep(loop, next_timer);
@@ -207,6 +217,10 @@ bool EngineHost::StepAll(Loop& loop, std::optional<absl::Time>& next_timer) {
   bool worked = false;
   for (const uint32_t p : loop.partitions) {
     const StepResult result = partitions_[p]->Step(options_.clock());
+    if (result.state_lost) {
+      AskToReopen();
+      return true;
+    }
     if (result.worked) {
       worked = true;
       if (watched_) {
@@ -219,6 +233,59 @@ bool EngineHost::StepAll(Loop& loop, std::optional<absl::Time>& next_timer) {
   }
   return worked;
 }
+
+// ------------------------------------------------------------------------------------------------ reopening state
+
+void EngineHost::AskToReopen() {
+  if (!reopen_wanted_.exchange(true)) {
+    WakeAll();
+  }
+}
+
+void EngineHost::ReopenState(Loop& loop) {
+  for (const uint32_t p : loop.partitions) {
+    partitions_[p]->SuspendState(absl::OkStatus());
+  }
+  {
+    std::unique_lock lock(reopen_mutex_);
+    const uint64_t before = reopenings_;
+    if (++suspended_loops_ == loops_.size()) {
+      ReopenUntilItIs(lock);
+      suspended_loops_ = 0;
+      reopen_wanted_ = false;
+      ++reopenings_;
+      reopened_.notify_all();
+    } else {
+      reopened_.wait(lock, [&] { return reopenings_ != before || stopping_; });
+    }
+  }
+  if (stopping_) {
+    return;
+  }
+  for (const uint32_t p : loop.partitions) {
+    partitions_[p]->BeginAgain(options_.clock());
+  }
+}
+
+// No loop touches the store now. One try an interval: a disk that is full is not freed by asking.
+void EngineHost::ReopenUntilItIs(std::unique_lock<std::mutex>& lock) {
+  while (!stopping_) {
+    const absl::Duration now = options_.clock().monotonic;
+    const absl::Duration wait = last_reopening_ + options_.reopen_interval - now;
+    if (wait > absl::ZeroDuration()) {
+      reopened_.wait_for(lock, absl::ToChronoNanoseconds(wait), [this] { return stopping_.load(); });
+      if (stopping_) {
+        return;
+      }
+    }
+    last_reopening_ = options_.clock().monotonic;
+    if (!options_.reopen_state || options_.reopen_state().ok()) {
+      return;
+    }
+  }
+}
+
+// ------------------------------------------------------------------------------------------------ sleeping and telling
 
 void EngineHost::Sleep(Loop& loop, std::optional<absl::Time> next_timer) {
   absl::Duration wait = kIdleMax;

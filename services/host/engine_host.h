@@ -9,6 +9,10 @@
 // Partition 0, the directory, is opened first: every other partition decides under what it says. The rest replay in
 // parallel, a thread each loop.
 //
+// A state store that is UNAVAILABLE (a full disk) is reopened: every loop suspends its partitions and waits; the last
+// to come reopens the store; then each begins its partitions again, which replay what the store has lost. Reads answer
+// UNAVAILABLE or wait meanwhile.
+//
 // Lifetime  the ports outlive the host. Stop (or the destructor) ends the loops: what is in flight finishes as far as
 // the
 //           log answers, what waits is answered UNAVAILABLE.
@@ -45,6 +49,10 @@ struct HostOptions {
   // short replay.
   std::function<void(TimeReading)> flush;
   absl::Duration flush_interval = absl::Seconds(1);
+  // Called when the state store is UNAVAILABLE, while no loop touches it: reopens it. Called again after a while if it
+  // cannot. Absent: the store is taken as it is.
+  std::function<absl::Status()> reopen_state;
+  absl::Duration reopen_interval = absl::Seconds(1);
 };
 
 class EngineHost {
@@ -97,6 +105,10 @@ class EngineHost {
   bool StepAll(Loop& loop, std::optional<absl::Time>& next_timer);
   void Sleep(Loop& loop, std::optional<absl::Time> next_timer);
   void Tell(uint32_t partition);
+  void WakeAll();
+  void AskToReopen();
+  void ReopenState(Loop& loop);
+  void ReopenUntilItIs(std::unique_lock<std::mutex>& lock);
   void RunFlush();
 
   HostOptions options_;
@@ -115,6 +127,13 @@ class EngineHost {
   uint32_t opened_ = 0;           // guarded by opening_mutex_
   bool directory_open_ = false;   // guarded by opening_mutex_
   absl::Status opening_failure_;  // guarded by opening_mutex_
+
+  std::atomic<bool> reopen_wanted_{false};
+  std::mutex reopen_mutex_;
+  std::condition_variable reopened_;
+  size_t suspended_loops_ = 0;                                 // guarded by reopen_mutex_
+  uint64_t reopenings_ = 0;                                    // guarded by reopen_mutex_
+  absl::Duration last_reopening_ = -absl::InfiniteDuration();  // monotonic; guarded by reopen_mutex_
 
   std::mutex watchers_mutex_;
   uint64_t next_watcher_ = 0;             // guarded by watchers_mutex_

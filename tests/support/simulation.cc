@@ -30,7 +30,8 @@ Simulation::Simulation(uint64_t seed, int steps, size_t trace_lines)
             .jumps = Chance(30),
             .references = Chance(60),
             .imports = Chance(40),
-            .erasures = Chance(30)};
+            .erasures = Chance(30),
+            .full_disks = Chance(30)};
   partitions_ = 2 + static_cast<uint32_t>(Draw(3));
   limits_.inbox_max = Chance(20) ? 3 : 64;
   limits_.round_commands_max = Chance(30) ? 1 + Draw(4) : 64;
@@ -101,6 +102,7 @@ void Simulation::OpenNode(Node& node) {
   node.vault = MakeSeededKeyVault(*log_, seed_ + ++ids_);
   node.observer = std::make_unique<CrashingObserver>();
   node.position = 0;
+  node.store->FailWrites(absl::OkStatus());  // a new process finds room again
   PartitionConfig config;
   config.partition = node.n;
   config.partitions = partitions_;
@@ -143,8 +145,12 @@ void Simulation::StepNode(Node& node) {
     if (healed_ || Chance(50)) OpenNode(node);
     return;
   }
+  if (swarm_.full_disks && !healed_ && Chance(8)) {
+    Say(StrCat("partition ", node.n, "'s state can no longer be written"));
+    node.store->FailWrites(absl::UnavailableError("the disk is full"));
+  }
   try {
-    node.partition->Step(now_);
+    if (node.partition->Step(now_).state_lost && Chance(30)) ReopenState(node);
   } catch (const CrashNow&) {
     ++counts_.crashes;
     Say(StrCat("partition ", node.n, " dies between two hops"));
@@ -154,6 +160,16 @@ void Simulation::StepNode(Node& node) {
     return;
   }
   CheckNode(node);
+}
+
+// There is room again: the state is reopened, at some earlier moment of itself, while the process lives on.
+void Simulation::ReopenState(Node& node) {
+  ++counts_.full_disks;
+  Say(StrCat("partition ", node.n, "'s state is reopened"));
+  node.partition->SuspendState(absl::OkStatus());
+  node.store->Reopen(Draw(4));
+  node.position = 0;
+  node.partition->BeginAgain(now_);
 }
 
 void Simulation::Crash() {
@@ -219,6 +235,7 @@ void Simulation::Heal() {
   zombies_.clear();
   for (Node& node : owners_) {
     if (node.observer) node.observer->Arm(0);
+    node.store->FailWrites(absl::OkStatus());
   }
 }
 
@@ -239,7 +256,9 @@ bool Simulation::StepsAll() {
       worked = true;
     }
     if (!node.partition) continue;
-    worked = node.partition->Step(now_).worked || worked;
+    const StepResult result = node.partition->Step(now_);
+    if (result.state_lost) ReopenState(node);
+    worked = result.worked || result.state_lost || worked;
     CheckNode(node);
   }
   return worked;

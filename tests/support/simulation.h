@@ -65,7 +65,8 @@ class Simulation {
   // What happened, so that a test can tell that the misfortunes do come.
   struct Counts {
     uint64_t commands = 0, accepted = 0, refused = 0, replayed = 0, faults = 0, crashes = 0, zombies = 0, jumps = 0,
-             fires = 0, messages = 0, claims = 0, heads = 0, erasures = 0, imports = 0, records = 0, stopped = 0;
+             fires = 0, messages = 0, claims = 0, heads = 0, erasures = 0, imports = 0, records = 0, stopped = 0,
+             full_disks = 0;
   };
   const Counts& counts() const { return counts_; }
 
@@ -73,7 +74,7 @@ class Simulation {
   // Which misfortunes this seed has.
   struct Swarm {
     bool crashes, lost_batches, duplicates, delays, aborts, unknowns, claim_failures, zombies, jumps, references,
-        imports, erasures;
+        imports, erasures, full_disks;
   };
   // One process that owns, or believes it owns, one partition.
   struct Node {
@@ -110,6 +111,7 @@ class Simulation {
   void OpenNode(Node& node);
   void CloseNode(Node& node, bool is_owner);
   void StepNode(Node& node);
+  void ReopenState(Node& node);
   void Crash();
   void BeginZombie();
   void Pass();

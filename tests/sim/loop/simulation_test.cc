@@ -47,6 +47,7 @@ TEST(Simulation, TheMisfortunesDoCome) {
     all.heads += c.heads;
     all.erasures += c.erasures;
     all.imports += c.imports;
+    all.full_disks += c.full_disks;
   }
   EXPECT_GT(all.accepted, 500u);
   EXPECT_GT(all.refused, 100u);
@@ -60,6 +61,7 @@ TEST(Simulation, TheMisfortunesDoCome) {
   EXPECT_GT(all.heads, 20u);
   EXPECT_GT(all.erasures, 3u);
   EXPECT_GT(all.imports, 5u);
+  EXPECT_GT(all.full_disks, 20u);
 }
 
 }  // namespace

@@ -167,6 +167,131 @@ TEST(L3, AStateStoreThatCannotBeWrittenStopsThePartitionAndLosesNothing) {
   EXPECT_TRUE(world.Must(Report("r1"), Officer()).replayed());
 }
 
+// What the host does when a state store is UNAVAILABLE.
+void ReopenState(PartitionWorld& world, uint32_t n, size_t lost) {
+  world.partition(n).SuspendState(absl::OkStatus());
+  world.store(n).Reopen(lost);
+  world.partition(n).BeginAgain(world.now());
+}
+
+TEST(L3, AFullDiskIsWaitedForAndNothingIsLost) {
+  PartitionWorld world(2);
+  const std::string id = LiveALittle(world);
+  world.store(1).FailWrites(absl::UnavailableError("the disk is full"));
+
+  const absl::StatusOr<v1::Outcome> outcome = world.Do(Contact("late", id, "It got worse."), Officer());
+
+  EXPECT_TRUE(absl::IsUnavailable(outcome.status())) << outcome.status();
+  EXPECT_TRUE(world.partition(1).Step(world.now()).state_lost);
+  const PartitionView view = world.partition(1).view();
+  EXPECT_EQ(view.condition, "RECOVERING");
+  EXPECT_THAT(view.why, HasSubstr("disk is full"));
+  EXPECT_TRUE(view.position.log_id().empty()) << "no reader is shown a state older than it was told of";
+  EXPECT_TRUE(absl::IsUnavailable(world.Do(Report("r2"), Officer()).status()));
+
+  ReopenState(world, 1, /*lost=*/3);
+  world.Drive();
+
+  EXPECT_EQ(world.partition(1).view().condition, "SERVING");
+  EXPECT_EQ(world.Digest(1), world.RebuiltDigest(1));
+  EXPECT_TRUE(world.Must(Contact("late", id, "It got worse."), Officer()).replayed()) << "its first outcome stands";
+  EXPECT_TRUE(world.Must(Report("r2"), Officer()).has_accepted());
+}
+
+// A world whose log answers when it is told to, with the simple policy published.
+class SlowWorld : public testing::Test {
+ protected:
+  SlowWorld() : world_(2, {}, /*publish=*/false, MemoryEventLog::Delivery::kWhenTold) {
+    Settle();
+    for (const v1::Command& command : {PublishSimpleCalendar("calendar"), PublishSimplePack("pack")}) {
+      EXPECT_TRUE(Settled(command, Administrator()).has_accepted());
+    }
+  }
+  void Settle() {
+    world_.Drive();
+    while (world_.log().DeliverAll() > 0)
+      world_.Drive();
+  }
+  v1::Outcome Settled(const v1::Command& command, const v1::Actor& actor) {
+    const auto waiting = world_.Submit(command, actor);
+    Settle();
+    EXPECT_TRUE(waiting->answered && waiting->outcome.ok()) << waiting->outcome.status();
+    return waiting->outcome.ok() ? *waiting->outcome : v1::Outcome();
+  }
+  PartitionWorld world_;
+};
+
+// The store is shared: it is reopened also under a partition that missed nothing, while its round is in flight.
+TEST_F(SlowWorld, L3_ARoundInFlightWhileStateIsReopenedIsAskedOfTheLog) {
+  for (const bool visible : {true, false}) {
+    const auto report = world_.Submit(Report(visible ? "r1" : "r2", "They shout."), Officer());
+    world_.Drive();
+    ASSERT_EQ(world_.log().waiting(1), 1U);
+    if (visible) {
+      ASSERT_TRUE(world_.log().Deliver(1));
+    }
+    ASSERT_FALSE(report->answered);
+
+    ReopenState(world_, 1, /*lost=*/2);
+    Settle();
+
+    ASSERT_TRUE(report->answered && report->outcome.ok()) << report->outcome.status();
+    EXPECT_TRUE(report->outcome->has_accepted());
+    EXPECT_EQ(world_.CaseAt(report->outcome->stream()).version(), 1U);
+    EXPECT_EQ(world_.Digest(1), world_.RebuiltDigest(1));
+  }
+}
+
+// Another owner gave the same person another key a moment before: the log refuses the round, and the words are sealed
+// again under the key that is durable.
+TEST_F(SlowWorld, L11_ARoundWithAnotherKeyForAPersonIsSealedAgain) {
+  const std::string id = Settled(Report("r1"), Officer()).stream();
+  const std::string resident = world_.CaseAt(id).main_resident_id();
+  const auto note = world_.Submit(Note("n1", id, "ours"), Officer());
+  world_.Drive();
+  ASSERT_EQ(world_.log().waiting(1), 1U);
+
+  const std::unique_ptr<LocalKeyVault> other = MakeSeededKeyVault(world_.log(), 8);
+  Round theirs;
+  ASSERT_TRUE(other->Seal("theirs", {resident}, theirs.keys).ok());
+  ASSERT_EQ(theirs.keys.size(), 1U);
+  const KeyRecord key = theirs.keys.front();
+  theirs.term = *world_.log().Claim(0, "other");
+  theirs.first_sequence = *world_.log().End(0);
+  AppendResult appended;
+  world_.log().AppendRound(0, std::move(theirs), [&](AppendResult result) { appended = std::move(result); });
+  ASSERT_TRUE(world_.log().Deliver(0));
+  ASSERT_EQ(appended.kind, AppendResult::Kind::kCommitted) << appended.why;
+  Settle();
+
+  ASSERT_TRUE(note->answered && note->outcome.ok()) << note->outcome.status();
+  EXPECT_TRUE(note->outcome->has_accepted());
+  EXPECT_EQ(**world_.log().ReadKey(key.key_id), key.wrapped) << "the first key stands";
+  const v1::Decision record = world_.Records(1).back();
+  const v1::Words& words = record.command().record_step().fields().at("words").words();
+  const absl::StatusOr<std::string> text = world_.vault(1).Open(words.key_id(), words.sealed());
+  ASSERT_TRUE(text.ok()) << text.status();
+  EXPECT_EQ(*text, "ours");
+}
+
+// A round whose fate is unknown keeps its keys until the log has spoken: if it is visible, they are durable with it.
+TEST(L11, KeysOfARoundInDoubtAreForgottenOnlyIfItIsLost) {
+  for (const LogFault fault : {LogFault::kUnknownVisible, LogFault::kUnknownLost}) {
+    PartitionWorld world(2);
+    const std::string id = world.Must(Report("r1"), Officer()).stream();
+    world.log().faults().Next(1, fault);
+
+    EXPECT_TRUE(world.Must(Note("n1", id, "ours"), Officer()).has_accepted());
+
+    const v1::CaseState state = world.CaseAt(id);
+    const v1::Words& words = state.steps(0).fields().at("words").words();
+    // Durable with its first use: a process that knows nothing but the log opens it.
+    const absl::StatusOr<std::string> text = MakeSeededKeyVault(world.log(), 9)->Open(words.key_id(), words.sealed());
+    ASSERT_TRUE(text.ok()) << text.status();
+    EXPECT_EQ(*text, "ours");
+  }
+}
+
 TEST(L4, AGapStopsThePartitionAndIsNamed) {
   PartitionWorld world(2);
   v1::Decision decision = world.Records(1).back();
