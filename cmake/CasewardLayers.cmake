@@ -24,10 +24,11 @@ function(caseward_reuse_headers NAME)
   endif()
 endfunction()
 
-# caseward_library(NAME FOLDER folder [SUBFOLDERS names...] [DEPENDS targets...] [PRIVATE targets...])
-# All .cc files of the folder (and of the sub-folders named) but main.cc.
+# caseward_library(NAME FOLDER folder [SUBFOLDERS names...] [FILES names...] [DEPENDS targets...] [PRIVATE targets...])
+# All .cc files of the folder (and of the sub-folders named) but main.cc; or, where a folder holds several libraries, the
+# FILES that it names.
 function(caseward_library NAME)
-  cmake_parse_arguments(ARG "" "FOLDER" "SUBFOLDERS;DEPENDS;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "" "FOLDER" "SUBFOLDERS;FILES;DEPENDS;PRIVATE" ${ARGN})
   set(root ${CMAKE_BINARY_DIR}/roots/${NAME})
   get_filename_component(parent ${ARG_FOLDER} DIRECTORY)
   file(MAKE_DIRECTORY ${root}/${parent})
@@ -38,6 +39,9 @@ function(caseward_library NAME)
     list(APPEND sources ${more})
   endforeach()
   list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  if(ARG_FILES)
+    list(TRANSFORM ARG_FILES PREPEND ${CMAKE_SOURCE_DIR}/${ARG_FOLDER}/ OUTPUT_VARIABLE sources)
+  endif()
   if(sources)
     add_library(${NAME} STATIC ${sources})
     target_include_directories(${NAME} PUBLIC ${root})
@@ -51,11 +55,12 @@ function(caseward_library NAME)
 endfunction()
 
 # caseward_test(NAME RUNG rung SOURCES files... DEPENDS targets...)
-# Registered test by test, labelled with its rung; the working directory is the source tree.
+# Registered test by test, labelled with its rung; the working directory is the source tree. It links what DEPENDS names and
+# the headers of tests/support, nothing else: an edit rebuilds what it reaches.
 function(caseward_test NAME)
   cmake_parse_arguments(ARG "" "RUNG;TIMEOUT" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${NAME} ${ARG_SOURCES})
-  target_link_libraries(${NAME} PRIVATE ${ARG_DEPENDS} test_support caseward_test_main caseward_warnings)
+  target_link_libraries(${NAME} PRIVATE ${ARG_DEPENDS} support_files caseward_test_main caseward_warnings)
   caseward_reuse_headers(${NAME})
   set_property(GLOBAL APPEND PROPERTY CASEWARD_TESTS_${ARG_RUNG} ${NAME})
   if(NOT ARG_TIMEOUT)
