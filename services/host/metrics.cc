@@ -30,6 +30,8 @@ constexpr std::array<std::string_view, 6> kHopHelp = {
 };
 constexpr std::array<std::string_view, 5> kConditions = {"SERVING", "HOLDING_TIMERS", "WAITING", "RECOVERING",
                                                          "STOPPED"};
+// Told as a condition, but the partition serves on: it is one timer's trouble.
+constexpr std::string_view kTimerBlocked = "TIMER_BLOCKED";
 
 prometheus::Histogram::BucketBoundaries SecondsBuckets() {
   return {0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 60};
@@ -89,6 +91,8 @@ struct Metrics::Impl {
   prometheus::Family<prometheus::Counter>& refusals = Counter("caseward_refusals_total", "Refusals by rule");
   prometheus::Family<prometheus::Counter>& clocks = Counter("caseward_clocks_fired_total", "Clocks fired");
   prometheus::Family<prometheus::Counter>& rounds = Counter("caseward_rounds_total", "Rounds appended");
+  prometheus::Family<prometheus::Counter>& blocked =
+      Counter("caseward_timers_blocked_total", "Timers that could not fire; tried again every minute");
   prometheus::Family<prometheus::Counter>& webhook = Counter("caseward_webhook_total", "Webhook attempts");
   prometheus::Family<prometheus::Gauge>& condition = prometheus::BuildGauge()
                                                          .Name("caseward_condition")
@@ -151,6 +155,11 @@ void Metrics::Replaying(uint32_t partition, uint64_t done, uint64_t of) {
 }
 
 void Metrics::Condition(uint32_t partition, std::string_view condition, std::string_view why) {
+  if (condition == kTimerBlocked) {
+    impl_->blocked.Add({{"partition", StrCat(partition)}}).Increment();
+    spdlog::error("partition {}: a timer cannot fire: {}", partition, why);
+    return;
+  }
   for (const std::string_view name : kConditions) {
     impl_->condition.Add({{"partition", StrCat(partition)}, {"condition", Label(name)}}).Set(name == condition ? 1 : 0);
   }

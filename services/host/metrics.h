@@ -7,6 +7,8 @@
 //   caseward_clocks_fired_total{clock,edge}, caseward_clock_lateness_seconds
 //   caseward_rounds_total{partition}, caseward_inbox{partition}, caseward_applied_sequence{partition}
 //   caseward_condition{partition,condition}                1 for the one that holds
+//   caseward_timers_blocked_total{partition}               timers that could not fire, once a try
+//   caseward_webhook_total{result}                         sent and failed
 //
 // Labels come from packs and code, never from a request's text. Log lines name ids and numbers, never personal words.
 //
