@@ -1,6 +1,7 @@
 #include "services/cli/program.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "services/cli/verb.h"
 
@@ -34,11 +35,20 @@ void AddVerbs(Verbs& verbs) {
   AddReportVerb(verbs);
 }
 
+// Read before the command line, which wins. (An option's own environment variable would be read for every verb,
+// whichever was chosen, and the last of them would win over what was typed.)
+void ReadEnvironment(Session& session) {
+  if (const char* server = std::getenv("CASEWARD_SERVER"); server != nullptr && *server != '\0')
+    session.server = server;
+  if (const char* actor = std::getenv("CASEWARD_ACTOR"); actor != nullptr) session.actor = actor;
+}
+
 }  // namespace
 
 int RunProgram(const std::vector<std::string>& arguments, const Streams& streams) {
   Session session(streams.in, streams.out, streams.err);
   session.err_is_terminal = streams.err_is_terminal;
+  ReadEnvironment(session);
   Action chosen;
   CLI::App app(kAbout, "caseward");
   app.footer(kFooter);

@@ -37,11 +37,10 @@ CLI::App& Verbs::Verb(CLI::App& parent, const std::string& name, const std::stri
   CLI::App& verb = *parent.add_subcommand(name, what);
   verb.add_flag("--json", session_.json, "Write results as JSON, one object a line");
   if (talks == Talks::kToServer) {
-    verb.add_option("--server", session_.server, "Address of the server")
-        ->envname("CASEWARD_SERVER")
+    verb.add_option("--server", session_.server, "Address of the server; else CASEWARD_SERVER says it")
         ->capture_default_str();
-    verb.add_option("--actor", session_.actor, "Who acts, for --auth dev: \"id; roles=case_manager; region=north\"")
-        ->envname("CASEWARD_ACTOR");
+    verb.add_option("--actor", session_.actor,
+                    "Who acts, for --auth dev: \"id; roles=case_manager; region=north\"; else CASEWARD_ACTOR says it");
   }
   verb.footer(FooterOf(PathOf(verb, root_)));
   verb.callback([this, action = std::move(action)] { chosen_ = action; });

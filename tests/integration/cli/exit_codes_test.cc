@@ -91,6 +91,17 @@ TEST_F(ExitCodes, SubmittingTheSameAgainGivesTheFirstOutcomes) {
   EXPECT_THAT(second.err, HasSubstr("5 had been decided before"));
 }
 
+// The environment names ruth, who is no system administrator.
+TEST_F(ExitCodes, WhoIsNamedOnTheCommandLineWinsOverTheEnvironment) {
+  StartServer();
+  ASSERT_FALSE(HasFatalFailure());
+  const std::string confirm = R"({"command_id": "t1", "confirm_time": {"reason_code": "ntp_fixed"}})";
+  EXPECT_EQ(RunCli({"submit"}, confirm).exit, 3);
+  EXPECT_EQ(RunCli({"submit", "--actor", "op; roles=system_admin"}, confirm).exit, 0);
+
+  EXPECT_EQ(RunCli({"case", "list", "--server", "127.0.0.1:1"}).exit, 1) << "nor is another server asked";
+}
+
 TEST_F(ExitCodes, OfflineVerbsNameAFolderInUseAndOneThatIsNot) {
   StartServer();
   ASSERT_FALSE(HasFatalFailure());
