@@ -139,7 +139,7 @@ absl::Status MeasureStreamAndReplay(const Settings& settings, Report& report) {
 
   const double puts = BareRoundsPerSecond(settings.folder + "/bare_replay", rounds, false);
   const absl::Time began = absl::Now();
-  auto rebuilt = RebuildData(folder);
+  auto rebuilt = RebuildData({.data = folder});
   if (!rebuilt.ok()) return rebuilt.status();
   const double seconds = absl::ToDoubleSeconds(absl::Now() - began);
   double records = 0;

@@ -22,9 +22,10 @@ constexpr size_t kChunkRecords = 2048;
 constexpr size_t kChunkBytes = 4 << 20;
 constexpr size_t kTellEvery = 1024;
 
-absl::StatusOr<std::unique_ptr<DataFolder>> OpenExisting(const std::string& data, bool drop_state) {
+absl::StatusOr<std::unique_ptr<DataFolder>> OpenExisting(const OfflineFolder& folder, bool drop_state) {
   DataFolderOptions options;
-  options.path = data;
+  options.path = folder.data;
+  options.master_key_path = folder.master_key_path;
   options.create = false;
   options.drop_state = drop_state;
   return DataFolder::Open(options);
@@ -133,9 +134,9 @@ absl::StatusOr<v1::PartitionDigest> CatchUp(DataFolder& folder, uint32_t partiti
   return digest;
 }
 
-absl::StatusOr<std::vector<v1::PartitionDigest>> DigestFolder(const std::string& data, bool drop_state,
+absl::StatusOr<std::vector<v1::PartitionDigest>> DigestFolder(const OfflineFolder& where, bool drop_state,
                                                               const OfflineProgress& progress) {
-  auto folder = OpenExisting(data, drop_state);
+  auto folder = OpenExisting(where, drop_state);
   if (!folder.ok()) return folder.status();
   const absl::StatusOr<uint64_t> of = RecordsOf((*folder)->log());
   if (!of.ok()) return of.status();
@@ -217,16 +218,18 @@ class Verification {
 
 }  // namespace
 
-absl::StatusOr<std::vector<v1::PartitionDigest>> DigestData(const std::string& data, const OfflineProgress& progress) {
-  return DigestFolder(data, false, progress);
+absl::StatusOr<std::vector<v1::PartitionDigest>> DigestData(const OfflineFolder& folder,
+                                                            const OfflineProgress& progress) {
+  return DigestFolder(folder, false, progress);
 }
 
-absl::StatusOr<std::vector<v1::PartitionDigest>> RebuildData(const std::string& data, const OfflineProgress& progress) {
-  return DigestFolder(data, true, progress);
+absl::StatusOr<std::vector<v1::PartitionDigest>> RebuildData(const OfflineFolder& folder,
+                                                             const OfflineProgress& progress) {
+  return DigestFolder(folder, true, progress);
 }
 
-absl::StatusOr<std::vector<VerifiedPartition>> VerifyData(const std::string& data, const OfflineProgress& progress) {
-  auto folder = OpenExisting(data, false);
+absl::StatusOr<std::vector<VerifiedPartition>> VerifyData(const OfflineFolder& where, const OfflineProgress& progress) {
+  auto folder = OpenExisting(where, false);
   if (!folder.ok()) return folder.status();
   const absl::StatusOr<uint64_t> of = RecordsOf((*folder)->log());
   if (!of.ok()) return of.status();

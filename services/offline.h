@@ -4,6 +4,8 @@
 // None of these claims a partition or appends a record: the log is only read, so a digest taken before a rebuild and
 // one taken after it are of the same position (law L1).
 //
+// A master key that is kept apart from the data folder is named by its file, as for `serve`; empty: in the folder.
+//
 // Failure   FAILED_PRECONDITION: the folder is in use or of another version. DATA_LOSS: names the partition and the
 // record.
 #pragma once
@@ -20,15 +22,20 @@
 
 namespace caseward {
 
+struct OfflineFolder {
+  std::string data;
+  std::string master_key_path{};
+};
+
 // Records done, of all.
 using OfflineProgress = std::function<void(uint64_t done, uint64_t of)>;
 
 // Position, digest of the state and root of the record tree, by partition. Replays first what state has not applied.
-absl::StatusOr<std::vector<v1::PartitionDigest>> DigestData(const std::string& data,
+absl::StatusOr<std::vector<v1::PartitionDigest>> DigestData(const OfflineFolder& folder,
                                                             const OfflineProgress& progress = nullptr);
 
 // Deletes the state, replays the whole log, and gives the digest of what came out.
-absl::StatusOr<std::vector<v1::PartitionDigest>> RebuildData(const std::string& data,
+absl::StatusOr<std::vector<v1::PartitionDigest>> RebuildData(const OfflineFolder& folder,
                                                              const OfflineProgress& progress = nullptr);
 
 struct VerifiedPartition {
@@ -39,7 +46,7 @@ struct VerifiedPartition {
   uint64_t heads = 0;
 };
 // Reads every record: none missing, none altered, none out of order, every signed head good (law L14).
-absl::StatusOr<std::vector<VerifiedPartition>> VerifyData(const std::string& data,
+absl::StatusOr<std::vector<VerifiedPartition>> VerifyData(const OfflineFolder& folder,
                                                           const OfflineProgress& progress = nullptr);
 
 // Copies a backup into the new folder `data`, every record checked. Returns what the operator must still do; may be

@@ -40,6 +40,7 @@ constexpr HelpExample kExamples[] = {
      "caseward import xes tests/data/small.xes --map policies/receipt/receipt.yaml --publish"},
     {"export jsonl", "Everything that happened, in the form other systems may read",
      "caseward export jsonl events.jsonl"},
+    {"status", "Is every partition well?", "caseward status"},
     {"log tail", "The last ten decisions of partition 0", "caseward log tail --partition 0 --last 10"},
     {"log verify", "Read every record again and compare with what the server signed", "caseward log verify"},
     {"log digest", "The state's digest, partition by partition", "caseward log digest"},

@@ -30,6 +30,7 @@ void AddVerbs(Verbs& verbs) {
   AddImportVerbs(verbs);
   AddExportVerbs(verbs);
   AddLogVerbs(verbs);
+  AddStatusVerb(verbs);
   AddBackupVerbs(verbs);
   AddGenerateVerb(verbs);
   AddReportVerb(verbs);

@@ -44,6 +44,7 @@ void AddStaffVerbs(Verbs& verbs);
 void AddImportVerbs(Verbs& verbs);
 void AddExportVerbs(Verbs& verbs);
 void AddLogVerbs(Verbs& verbs);
+void AddStatusVerb(Verbs& verbs);
 void AddBackupVerbs(Verbs& verbs);
 void AddGenerateVerb(Verbs& verbs);
 void AddReportVerb(Verbs& verbs);

@@ -89,24 +89,24 @@ google::protobuf::RepeatedPtrField<v1::PartitionDigest> AsRepeated(const std::ve
   return {digests.begin(), digests.end()};
 }
 
-Exit RunDigest(Session& session, const std::string& data) {
-  if (data.empty()) {
+Exit RunDigest(Session& session, const OfflineFolder& folder) {
+  if (folder.data.empty()) {
     const absl::StatusOr<v1::GetDigestResponse> response = GetDigests(session);
     if (!response.ok()) return session.Fault(response.status());
     PrintDigests(session, response->partitions());
     return Exit::kDone;
   }
   Progress progress(session.err, session.err_is_terminal, "records");
-  const auto digests = DigestData(data, [&](uint64_t done, uint64_t of) { progress.Update(done, of); });
+  const auto digests = DigestData(folder, [&](uint64_t done, uint64_t of) { progress.Update(done, of); });
   progress.Finish();
   if (!digests.ok()) return session.Fault(digests.status());
   PrintDigests(session, AsRepeated(*digests));
   return Exit::kDone;
 }
 
-Exit RunRebuild(Session& session, const std::string& data) {
+Exit RunRebuild(Session& session, const OfflineFolder& folder) {
   Progress progress(session.err, session.err_is_terminal, "records");
-  const auto digests = RebuildData(data, [&](uint64_t done, uint64_t of) { progress.Update(done, of); });
+  const auto digests = RebuildData(folder, [&](uint64_t done, uint64_t of) { progress.Update(done, of); });
   progress.Finish();
   if (!digests.ok()) return session.Fault(digests.status());
   uint64_t records = 0;
@@ -160,9 +160,9 @@ Exit VerifyServer(Session& session) {
   return Exit::kDone;
 }
 
-Exit VerifyFolder(Session& session, const std::string& data) {
+Exit VerifyFolder(Session& session, const OfflineFolder& folder) {
   Progress progress(session.err, session.err_is_terminal, "records");
-  const auto verified = VerifyData(data, [&](uint64_t done, uint64_t of) { progress.Update(done, of); });
+  const auto verified = VerifyData(folder, [&](uint64_t done, uint64_t of) { progress.Update(done, of); });
   progress.Finish();
   if (!verified.ok()) return session.Fault(verified.status());
   Table table({{.title = "PARTITION", .align = Table::Align::kRight},
@@ -184,6 +184,14 @@ Exit VerifyFolder(Session& session, const std::string& data) {
   return Exit::kDone;
 }
 
+// Returns the option that names the folder.
+CLI::Option* AddFolderOptions(CLI::App& verb, OfflineFolder& folder, const std::string& what) {
+  CLI::Option* data = verb.add_option("--data", folder.data, what);
+  verb.add_option("--master-key", folder.master_key_path, "File of its master key; default: in the data folder")
+      ->needs(data);
+  return data;
+}
+
 }  // namespace
 
 void AddLogVerbs(Verbs& verbs) {
@@ -197,20 +205,20 @@ void AddLogVerbs(Verbs& verbs) {
   tail_verb.add_option("--last", tail->last, "Only this many of the newest");
   tail_verb.add_flag("--follow", tail->follow, "Go on with what is recorded later");
 
-  auto data = std::make_shared<std::string>();
-  verbs
-      .Verb(group, "verify", "Read every record again: none missing, altered or out of order", Verbs::Talks::kToServer,
-            [data](Session& session) { return data->empty() ? VerifyServer(session) : VerifyFolder(session, *data); })
-      .add_option("--data", *data, "Verify this data folder, which no server uses, instead of asking a server");
-  verbs
-      .Verb(group, "digest", "Digest of the state at its position, by partition", Verbs::Talks::kToServer,
-            [data](Session& session) { return RunDigest(session, *data); })
-      .add_option("--data", *data, "Digest this data folder, which no server uses, instead of asking a server");
-  verbs
-      .Verb(group, "rebuild", "Delete the state of a data folder and replay its log", Verbs::Talks::kOffline,
-            [data](Session& session) { return RunRebuild(session, *data); })
-      .add_option("--data", *data, "A data folder that no server uses")
-      ->required();
+  auto folder = std::make_shared<OfflineFolder>();
+  CLI::App& verify = verbs.Verb(group, "verify", "Read every record again: none missing, altered or out of order",
+                                Verbs::Talks::kToServer, [folder](Session& session) {
+                                  return folder->data.empty() ? VerifyServer(session) : VerifyFolder(session, *folder);
+                                });
+  AddFolderOptions(verify, *folder, "Verify this data folder, which no server uses, instead of asking a server");
+  CLI::App& digest =
+      verbs.Verb(group, "digest", "Digest of the state at its position, by partition", Verbs::Talks::kToServer,
+                 [folder](Session& session) { return RunDigest(session, *folder); });
+  AddFolderOptions(digest, *folder, "Digest this data folder, which no server uses, instead of asking a server");
+  CLI::App& rebuild =
+      verbs.Verb(group, "rebuild", "Delete the state of a data folder and replay its log", Verbs::Talks::kOffline,
+                 [folder](Session& session) { return RunRebuild(session, *folder); });
+  AddFolderOptions(rebuild, *folder, "A data folder that no server uses")->required();
 }
 
 }  // namespace caseward::cli

@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "storage/local_key_vault.h"
 #include "tests/integration/cli/cli_fixture.h"
 
 namespace caseward {
@@ -100,6 +101,31 @@ TEST_F(ExitCodes, WhoIsNamedOnTheCommandLineWinsOverTheEnvironment) {
   EXPECT_EQ(RunCli({"submit", "--actor", "op; roles=system_admin"}, confirm).exit, 0);
 
   EXPECT_EQ(RunCli({"case", "list", "--server", "127.0.0.1:1"}).exit, 1) << "nor is another server asked";
+}
+
+TEST_F(ExitCodes, AMasterKeyKeptApartIsNamedForAFolderNoServerUses) {
+  ServeOptions options;
+  options.data = "apart";
+  options.listen = "127.0.0.1:0";
+  options.partitions = 2;
+  options.master_key_path = "apart.key";
+  ASSERT_TRUE(CreateMasterKeyFile(options.master_key_path).ok());
+  {
+    auto server = Server::Start(options);
+    ASSERT_TRUE(server.ok()) << server.status();
+    ::setenv("CASEWARD_SERVER", (*server)->info().address.c_str(), 1);
+    ::setenv("CASEWARD_ACTOR", "ruth; roles=regional_manager,policy_admin; region=north", 1);
+    PublishHousing();
+    ASSERT_EQ(RunCli({"submit", "--quiet", "docs/examples/first_case.jsonl"}).exit, 0);
+  }
+
+  const Ran without = RunCli({"log", "verify", "--data", "apart"});
+  EXPECT_EQ(without.exit, 1);
+  EXPECT_THAT(without.err, HasSubstr("is lost"));
+  for (const char* verb : {"verify", "digest", "rebuild"}) {
+    const Ran with = RunCli({"log", verb, "--data", "apart", "--master-key", "apart.key"});
+    EXPECT_EQ(with.exit, 0) << verb << with.err;
+  }
 }
 
 TEST_F(ExitCodes, OfflineVerbsNameAFolderInUseAndOneThatIsNot) {

@@ -227,8 +227,8 @@ TEST(Kill9, L5_NoAcknowledgedCommandIsLostAndNoneIsDecidedTwice) {
   ASSERT_TRUE(last.serving());
   ASSERT_NO_FATAL_FAILURE(CheckNoneTwice(last, ledger));
   EXPECT_EQ(last.Terminate(), 0);
-  const auto live = DigestData(data);
-  const auto rebuilt = RebuildData(data);
+  const auto live = DigestData({.data = data});
+  const auto rebuilt = RebuildData({.data = data});
   ASSERT_TRUE(live.ok() && rebuilt.ok()) << live.status() << rebuilt.status();
   for (size_t p = 0; p < live->size(); ++p) {
     EXPECT_EQ((*live)[p].SerializeAsString(), (*rebuilt)[p].SerializeAsString()) << "law L1, partition " << p;

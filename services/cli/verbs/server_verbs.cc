@@ -2,7 +2,10 @@
 #include <stop_token>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "services/cli/json.h"
+#include "services/cli/progress.h"
+#include "services/cli/table.h"
 #include "services/cli/verb.h"
 #include "services/wiring.h"
 
@@ -60,6 +63,32 @@ Exit RunServe(Session& session, const ServeOptions& options) {
   return status.ok() ? Exit::kDone : session.Fault(status);
 }
 
+Exit RunStatus(Session& session) {
+  v1::GetStatusResponse response;
+  Client& client = session.client();
+  if (absl::Status s = client.Call(&v1::AdminService::Stub::GetStatus, client.admin(), {}, &response); !s.ok()) {
+    return session.Fault(s);
+  }
+  if (session.json) {
+    session.out << ToJsonLine(response) << "\n";
+    return Exit::kDone;
+  }
+  session.out << "Caseward " << response.version() << ", log " << response.log_id() << "\n";
+  Table table({{.title = "PARTITION", .align = Table::Align::kRight},
+               {.title = "CONDITION"},
+               {.title = "APPLIED", .align = Table::Align::kRight},
+               {.title = "TERM", .align = Table::Align::kRight},
+               {.title = "INBOX", .align = Table::Align::kRight},
+               {.title = "TIMERS", .align = Table::Align::kRight},
+               {.title = "WHY"}});
+  for (const v1::PartitionStatus& one : response.partitions()) {
+    table.Add({absl::StrCat(one.partition()), one.condition(), WithCommas(one.applied_sequence()),
+               WithCommas(one.term()), WithCommas(one.inbox()), WithCommas(one.open_timers()), one.why()});
+  }
+  table.Print(session.out);
+  return Exit::kDone;
+}
+
 }  // namespace
 
 void AddServeVerb(Verbs& verbs) {
@@ -78,6 +107,11 @@ void AddServeVerb(Verbs& verbs) {
   verb.add_option("--master-key", options->master_key_path, "File of the master key; default: in the data folder");
   verb.add_option("--partitions", options->partitions, "Number of partitions of a new data folder; default 8")
       ->check(CLI::Range(1, 1024));
+}
+
+void AddStatusVerb(Verbs& verbs) {
+  verbs.Verb(verbs.root(), "status", "How each partition of the server is, and why", Verbs::Talks::kToServer,
+             RunStatus);
 }
 
 }  // namespace caseward::cli
