@@ -34,7 +34,7 @@ EngineHost::EngineHost(HostOptions options, Ports ports)
   const size_t wanted = options_.loop_threads == 0 ? kLoopThreadsDefault : options_.loop_threads;
   const size_t loops = std::min<size_t>(partitions, wanted);
   for (size_t i = 0; i < loops; ++i) {
-    loops_.push_back(std::make_unique<Loop>());
+    loops_.push_back(std::make_shared<Loop>());
   }
   for (uint32_t p = 0; p < partitions; ++p) {
     loops_[p % loops]->partitions.push_back(p);
@@ -187,10 +187,10 @@ absl::Status EngineHost::OpenPartition(uint32_t index, Loop& loop) {
     return absl::Status(opened.status().code(), StrCat("partition ", index, ": ", opened.status().message()));
   }
   partitions_[index] = *std::move(opened);
-  partitions_[index]->SetWaker([&loop] {
-    if (!loop.woken.exchange(true)) {
-      { std::lock_guard lock(loop.mutex); }  // a loop between its last look and its sleep must not miss this
-      loop.wake.notify_one();
+  partitions_[index]->SetWaker([shared = loop.shared_from_this()] {
+    if (!shared->woken.exchange(true)) {
+      { std::lock_guard lock(shared->mutex); }  // a loop between its last look and its sleep must not miss this
+      shared->wake.notify_one();
     }
   });
   open_[index] = partitions_[index].get();

@@ -86,7 +86,8 @@ class EngineHost {
   std::unique_ptr<Watch> AddWatcher(Watcher watcher);
 
  private:
-  struct Loop {
+  // Shared with the wakers: the log's thread may still be calling one when the host goes.
+  struct Loop : std::enable_shared_from_this<Loop> {
     std::mutex mutex;
     std::condition_variable wake;
     std::atomic<bool> woken{false};
@@ -118,7 +119,7 @@ class EngineHost {
   std::vector<std::atomic<Partition*>> open_;           // the same, for loops that run while others still open
   std::vector<uint64_t> told_;                          // the sequence watchers know, by partition; its loop's alone
   std::string log_id_;
-  std::vector<std::unique_ptr<Loop>> loops_;
+  std::vector<std::shared_ptr<Loop>> loops_;
   std::thread flusher_;
   std::atomic<bool> stopping_{false};
 
