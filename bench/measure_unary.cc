@@ -1,89 +1,12 @@
-#include <grpcpp/grpcpp.h>
-
-#include <atomic>
 #include <cstdio>
-#include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "bench/bare.h"
 #include "bench/measure.h"
 #include "bench/node_under_test.h"
-#include "bench/six_commands.h"
+#include "bench/play_cases.h"
 
 namespace caseward::bench {
-namespace {
-
-struct Call {
-  grpc::ClientContext context;
-  v1::SubmitRequest request;
-  v1::SubmitResponse response;
-};
-
-void Begin(v1::CaseService::Stub& stub, v1::Command command, const char* actor,
-           std::function<void(bool, const v1::Outcome&)> done) {
-  auto* call = new Call;
-  call->context.AddMetadata("caseward-actor", actor);
-  *call->request.mutable_command() = std::move(command);
-  stub.async()->Submit(&call->context, &call->request, &call->response,
-                       [call, done = std::move(done)](const grpc::Status& status) {
-                         const bool ok = status.ok() && call->response.outcome().has_accepted();
-                         if (!ok) {
-                           static std::atomic<int> said{0};
-                           if (said.fetch_add(1) < 3) {
-                             std::fprintf(stderr, "bench: %s %s\n", status.error_message().c_str(),
-                                          call->response.outcome().ShortDebugString().c_str());
-                           }
-                         }
-                         done(ok, call->response.outcome());
-                         delete call;
-                       });
-}
-
-// Each caller plays one case after another, one command at a time.
-CallsResult RunCases(NodeUnderTest& node, const std::string& run, size_t callers, const Settings& settings) {
-  struct Caller {
-    uint64_t number = 0;
-    int step = 0;
-    std::string case_id;
-  };
-  std::vector<Caller> all(callers);
-  for (size_t i = 0; i < callers; ++i)
-    all[i].number = i;
-  return RunCallers(callers, settings.warm_up, settings.each, [&](size_t i, std::function<void(bool)> done) {
-    Caller& caller = all[i];
-    Begin(node.stub(), CommandOf(run, caller.number, caller.step, caller.case_id), ActorOf(caller.step),
-          [&caller, callers, done = std::move(done)](bool ok, const v1::Outcome& outcome) {
-            if (caller.step == 0) caller.case_id = outcome.stream();
-            if (!ok || ++caller.step == kCommandsOfACase) {
-              caller.step = 0;
-              caller.number += callers;
-            }
-            done(ok);
-          });
-  });
-}
-
-// Commands of one event: contact attempts, each caller on a case of its own.
-CallsResult RunAttempts(NodeUnderTest& node, const std::string& run, size_t callers, const Settings& settings) {
-  std::vector<std::string> cases(callers);
-  for (size_t i = 0; i < callers; ++i) {
-    auto outcome = SubmitOne(node.stub(), CommandOf(run, i, 0, ""), kManager);
-    if (outcome.ok()) cases[i] = outcome->stream();
-  }
-  std::vector<uint64_t> next(callers, 0);
-  return RunCallers(callers, settings.warm_up, settings.each, [&](size_t i, std::function<void(bool)> done) {
-    v1::Command command;
-    command.set_command_id(absl::StrCat(run, "-a-", i, "-", next[i]++));
-    command.set_case_id(cases[i]);
-    command.set_channel("phone");
-    command.mutable_record_contact()->set_with(v1::RecordContact::WITH_REPORTER);
-    command.mutable_record_contact()->set_outcome(v1::RecordContact::OUTCOME_NO_ANSWER);
-    Begin(node.stub(), std::move(command), kManager,
-          [done = std::move(done)](bool ok, const v1::Outcome&) { done(ok); });
-  });
-}
-
-}  // namespace
 
 absl::Status MeasureUnary(const Settings& settings, Report& report) {
   auto node = NodeUnderTest::Start(settings.folder + "/unary");

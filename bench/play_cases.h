@@ -1,0 +1,19 @@
+// Unary calls: callers who play cases against a node, each with one command outstanding. What is measured against the
+// bare echo and beside PostgreSQL is this same play.
+#pragma once
+
+#include <string>
+
+#include "bench/callers.h"
+#include "bench/measure.h"
+#include "bench/node_under_test.h"
+
+namespace caseward::bench {
+
+// Each caller plays one case after another, one command at a time. `run` names the cases: two runs on one node need
+// different names.
+CallsResult RunCases(NodeUnderTest& node, const std::string& run, size_t callers, const Settings& settings);
+// Commands of one event: contact attempts, each caller on a case of its own.
+CallsResult RunAttempts(NodeUnderTest& node, const std::string& run, size_t callers, const Settings& settings);
+
+}  // namespace caseward::bench
