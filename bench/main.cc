@@ -13,7 +13,8 @@ int main(int argc, char** argv) {
   std::string only;
   app.add_option("--folder", settings.folder, "an empty folder on the disk to measure")->required();
   app.add_option("--json", json, "also write the figures to this file");
-  app.add_option("--only", only, "one of: decide, unary, stream");
+  app.add_option("--only", only, "one of: decide, unary, stream, postgres")
+      ->check(CLI::IsMember({"decide", "unary", "stream", "postgres"}));
   app.add_flag("--smoke", settings.smoke, "run everything briefly; goals are printed but not judged");
   CLI11_PARSE(app, argc, argv);
   if (settings.smoke) {
@@ -26,6 +27,7 @@ int main(int argc, char** argv) {
   if (only.empty() || only == "decide") status = MeasureDecide(settings, report);
   if (status.ok() && (only.empty() || only == "unary")) status = MeasureUnary(settings, report);
   if (status.ok() && (only.empty() || only == "stream")) status = MeasureStreamAndReplay(settings, report);
+  if (status.ok() && (only.empty() || only == "postgres")) status = MeasurePostgres(settings, report);
   if (!status.ok()) {
     std::fprintf(stderr, "bench: %s\n", std::string(status.message()).c_str());
     return 1;

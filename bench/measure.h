@@ -21,6 +21,8 @@ struct Settings {
 absl::Status MeasureUnary(const Settings& settings, Report& report);
 // SubmitStream against bare RocksDB writing the same bytes, and replay against bare RocksDB writing the same puts.
 absl::Status MeasureStreamAndReplay(const Settings& settings, Report& report);
+// The same case beside a plain PostgreSQL event table, in alternating runs.
+absl::Status MeasurePostgres(const Settings& settings, Report& report);
 // Deciding alone.
 absl::Status MeasureDecide(const Settings& settings, Report& report);
 

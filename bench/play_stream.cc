@@ -61,7 +61,7 @@ class Pipeline {
 }  // namespace
 
 absl::StatusOr<double> StreamPerSecond(NodeUnderTest& node, const std::string& run, uint64_t cases) {
-  constexpr uint64_t kBlock = 1000;
+  constexpr uint64_t kBlock = 3000;
   Pipeline manager(node.stub(), kManager);
   Pipeline signer(node.stub(), kSigner);
   const absl::Time began = absl::Now();
