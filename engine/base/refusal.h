@@ -7,6 +7,7 @@
 
 #include "caseward/v1/common.pb.h"
 #include "engine/base/text.h"
+#include "engine/base/validate.h"
 
 namespace caseward {
 
@@ -15,7 +16,7 @@ inline v1::Refusal Refuse(std::string_view rule, std::string_view expected, std:
                           std::string_view unblock = "") {
   v1::Refusal refusal;
   refusal.set_rule(std::string(rule));
-  refusal.set_say(StrCat("Expected ", expected, ", found ", found, "."));
+  refusal.set_say(StrCat("Expected ", expected, ", found ", PlainOrQuoted(found), "."));
   refusal.set_unblock(std::string(unblock));
   return refusal;
 }

@@ -1,8 +1,10 @@
 #include "engine/base/validate.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "engine/base/text.h"
 
 namespace caseward {
@@ -96,6 +98,26 @@ bool IsValidUtf8(std::string_view text) {
     if (point < kSmallest[more] || point > 0x10FFFF || surrogate) return false;
   }
   return true;
+}
+
+bool IsRecordable(absl::Time t) {
+  return t >= absl::FromUnixSeconds(kFirstSecond) && t < absl::FromUnixSeconds(kLastSecond + 1);
+}
+
+std::string QuotedShort(std::string_view text) {
+  constexpr size_t kShownMax = 64;
+  size_t end = std::min(text.size(), kShownMax);
+  // Not in the middle of a character.
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+    --end;
+  const absl::string_view shown = AbslText(text.substr(0, end));
+  return StrCat("\"", IsValidUtf8(text) ? absl::Utf8SafeCEscape(shown) : absl::CEscape(shown), "\"",
+                end < text.size() ? "..." : "");
+}
+
+std::string PlainOrQuoted(std::string_view text, size_t size_max) {
+  const bool printable = std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  return printable && text.size() <= size_max && IsValidUtf8(text) ? std::string(text) : QuotedShort(text);
 }
 
 }  // namespace caseward

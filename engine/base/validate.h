@@ -4,9 +4,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "caseward/v1/common.pb.h"
 
 namespace caseward {
@@ -26,6 +29,17 @@ absl::Status CheckReference(const v1::ExternalReference& reference);
 
 // Well-formed UTF-8: no overlong forms, no surrogates, nothing past U+10FFFF.
 bool IsValidUtf8(std::string_view text);
+
+// What a protobuf timestamp can hold: years 1 to 9999. Abseil's parser also reads "infinite-future" and year 100,000.
+bool IsRecordable(absl::Time t);
+inline constexpr int64_t kFirstSecond = -62135596800;  // 0001-01-01T00:00:00Z
+inline constexpr int64_t kLastSecond = 253402300799;   // 9999-12-31T23:59:59Z
+
+// `text` in quotes, fit for a message: at most 64 bytes of it, and what is not printable escaped. For text that its own
+// reader wrote (a flag, a key); never for a value that may be personal words.
+std::string QuotedShort(std::string_view text);
+// `text` as it is, if it is printable and of at most `size_max` bytes; else QuotedShort.
+std::string PlainOrQuoted(std::string_view text, size_t size_max = 256);
 
 inline constexpr size_t kCommandIdMax = 64;
 inline constexpr size_t kActorIdMax = 128;

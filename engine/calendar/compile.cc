@@ -12,10 +12,8 @@ namespace {
 absl::Status Bad(const v1::Calendar& calendar, std::string_view field, std::string_view expected,
                  std::string_view found) {
   return absl::InvalidArgumentError(
-      StrCat("calendar \"", calendar.id(), "\": ", field, ": expected ", expected, "; found ", found));
+      StrCat("calendar ", QuotedShort(calendar.id()), ": ", field, ": expected ", expected, "; found ", found));
 }
-
-std::string Quoted(std::string_view text) { return StrCat("\"", text.substr(0, 64), "\""); }
 
 // Only YYYY-MM-DD of a date that exists.
 bool ParseDate(std::string_view text, absl::CivilDay* day) {
@@ -44,7 +42,7 @@ absl::StatusOr<WorkingCalendar> WorkingCalendar::Compile(const v1::Calendar& cal
   }
   if (!IsZoneName(calendar.time_zone()) || !absl::LoadTimeZone(calendar.time_zone(), &compiled.zone_)) {
     return Bad(calendar, "time_zone", "an IANA time zone this machine knows, e.g. \"Europe/London\"",
-               Quoted(calendar.time_zone()));
+               QuotedShort(calendar.time_zone()));
   }
   if (absl::Status read = compiled.ReadCoverage(); !read.ok()) return read;
   if (absl::Status read = compiled.ReadWeek(); !read.ok()) return read;
@@ -56,10 +54,10 @@ absl::StatusOr<WorkingCalendar> WorkingCalendar::Compile(const v1::Calendar& cal
 absl::Status WorkingCalendar::ReadCoverage() {
   constexpr std::string_view kDate = "a date YYYY-MM-DD";
   if (!ParseDate(source_.covers_from(), &covers_from_)) {
-    return Bad(source_, "covers_from", kDate, Quoted(source_.covers_from()));
+    return Bad(source_, "covers_from", kDate, QuotedShort(source_.covers_from()));
   }
   if (!ParseDate(source_.covers_to(), &covers_to_)) {
-    return Bad(source_, "covers_to", kDate, Quoted(source_.covers_to()));
+    return Bad(source_, "covers_to", kDate, QuotedShort(source_.covers_to()));
   }
   if (covers_to_ < covers_from_) {
     return Bad(source_, "covers_to", StrCat("a date not before covers_from ", source_.covers_from()),
@@ -103,7 +101,7 @@ absl::Status WorkingCalendar::ReadHolidays() {
     const std::string at = StrCat("holidays[", i, "]");
     absl::CivilDay day;
     if (!ParseDate(holiday.date(), &day)) {
-      return Bad(source_, StrCat(at, ".date"), "a date YYYY-MM-DD", Quoted(holiday.date()));
+      return Bad(source_, StrCat(at, ".date"), "a date YYYY-MM-DD", QuotedShort(holiday.date()));
     }
     if (!Covers(day)) {
       return Bad(source_, StrCat(at, ".date"),

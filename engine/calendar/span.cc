@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "engine/base/text.h"
+#include "engine/base/validate.h"
 #include "engine/calendar/working_calendar.h"
 
 namespace caseward {
@@ -31,10 +32,9 @@ absl::StatusOr<v1::Span> ParseSpan(std::string_view text) {
       digits > 0 && digits <= 5 && unit_at > digits && absl::SimpleAtoi(AbslText(text.substr(0, digits)), &amount);
   const auto known = std::find_if(kUnits.begin(), kUnits.end(), [&](const auto& u) { return u.second == unit; });
   if (!readable || amount > kSpanAmountMax || known == kUnits.end()) {
-    return absl::InvalidArgumentError(
-        StrCat("expected a span of 0 to ", kSpanAmountMax,
-               " working_days, business_hours, hours, days or months, e.g. \"5 working_days\"; found \"",
-               text.substr(0, 64), "\""));
+    return absl::InvalidArgumentError(StrCat(
+        "expected a span of 0 to ", kSpanAmountMax,
+        " working_days, business_hours, hours, days or months, e.g. \"5 working_days\"; found ", QuotedShort(text)));
   }
   v1::Span span;
   span.set_amount(amount);

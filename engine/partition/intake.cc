@@ -17,8 +17,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 constexpr int kDepthMax = 64;
-constexpr int64_t kFirstSecond = -62135596800;  // 0001-01-01
-constexpr int64_t kLastSecond = 253402300799;   // 9999-12-31T23:59:59
 
 absl::Status Bad(const FieldDescriptor& field, std::string_view expected, std::string_view found) {
   return absl::InvalidArgumentError(StrCat(field.full_name(), ": expected ", expected, ", found ", found));

@@ -8,6 +8,7 @@
 
 #include "caseward/v1/policy.pb.h"
 #include "engine/base/text.h"
+#include "engine/base/validate.h"
 #include "engine/policy/compiled_pack.h"
 
 namespace caseward {
@@ -77,6 +78,6 @@ void CheckSpan(const v1::Span& span, const std::string& path, PackProblems& prob
 inline std::string Indexed(std::string_view path, std::string_view list, int index) {
   return StrCat(path, path.empty() ? "" : ".", list, "[", index, "]");
 }
-inline std::string Quoted(std::string_view text) { return StrCat("\"", text, "\""); }
+inline std::string Quoted(std::string_view text) { return QuotedShort(text); }
 
 }  // namespace caseward

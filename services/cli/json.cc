@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_format.h"
 #include "engine/base/text.h"
+#include "engine/base/validate.h"
 
 namespace caseward::cli {
 
@@ -31,6 +32,25 @@ google::protobuf::util::TypeResolver& Resolver() {
   return resolver;
 }
 
+// What protobuf says is wrong, without the values it quotes: they may be personal words, and this goes to logs. Its
+// messages are "(path): invalid value "x" for type T", "path key: Cannot find field.", or one line about the syntax and
+// then the text around it.
+std::string Fault(std::string_view said) {
+  constexpr std::string_view kInvalid = ": invalid value ";
+  constexpr std::string_view kForType = " for type ";
+  constexpr std::string_view kNoField = ": Cannot find field.";
+  const size_t invalid = said.find(kInvalid);
+  const size_t type = said.rfind(kForType);
+  if (invalid != std::string_view::npos && type != std::string_view::npos && type > invalid) {
+    return StrCat("a value at ", QuotedShort(said.substr(0, invalid)), " that is no ",
+                  QuotedShort(said.substr(type + kForType.size())));
+  }
+  if (said.ends_with(kNoField)) {
+    return StrCat("a field it does not have, ", QuotedShort(said.substr(0, said.size() - kNoField.size())));
+  }
+  return QuotedShort(said.substr(0, said.find('\n')));
+}
+
 }  // namespace
 
 std::string ToJsonLine(const google::protobuf::Message& message) {
@@ -49,7 +69,7 @@ absl::Status FromJson(std::string_view text, google::protobuf::Message* message)
   const auto status = google::protobuf::util::JsonStringToMessage({text.data(), text.size()}, message, options);
   if (status.ok()) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      StrCat("expected ", message->GetDescriptor()->name(), " as JSON; found a fault: ", status.message().ToString()));
+      StrCat("expected ", message->GetDescriptor()->name(), " as JSON; found ", Fault(status.message().ToString())));
 }
 
 std::string JsonText(std::string_view text) {

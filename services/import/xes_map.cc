@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "engine/base/text.h"
+#include "engine/base/validate.h"
 
 namespace caseward {
 namespace {
@@ -33,7 +34,7 @@ class MapReading {
         for (const auto& [name, unused] : keys)
           names.emplace_back(name);
         return Fail(entry.first, path, absl::StrCat("one of ", absl::StrJoin(names, ", ")),
-                    absl::StrCat("the key \"", key, "\""));
+                    absl::StrCat("the key ", QuotedShort(key)));
       }
       (*handler)(entry.second);
     }
@@ -97,7 +98,7 @@ class MapReading {
   static std::string Kind(const YAML::Node& node) {
     if (node.IsMap()) return "a map";
     if (node.IsSequence()) return "a list";
-    return node.IsScalar() ? absl::StrCat("\"", node.Scalar(), "\"") : "nothing";
+    return node.IsScalar() ? QuotedShort(node.Scalar()) : "nothing";
   }
 
   std::string name_;
@@ -128,7 +129,7 @@ void ReadTimeZone(MapReading& r, const Node& node, XesMap& map) {
   const std::string name = r.Text(node, "time_zone");
   absl::TimeZone zone;
   if (!absl::LoadTimeZone(name, &zone)) {
-    return r.Fail(node, "time_zone", "an IANA time zone such as Europe/Amsterdam", absl::StrCat("\"", name, "\""));
+    return r.Fail(node, "time_zone", "an IANA time zone such as Europe/Amsterdam", QuotedShort(name));
   }
   map.time_zone = zone;
 }
@@ -173,7 +174,7 @@ absl::StatusOr<XesMap> ParseXesMap(std::string_view yaml, const std::string& nam
     return ReadRoot(YAML::Load(std::string(yaml)), name);
   } catch (const YAML::Exception& e) {
     return absl::InvalidArgumentError(
-        absl::StrCat(name, ":", e.mark.line + 1, ": expected YAML; found a fault: ", e.msg));
+        absl::StrCat(name, ":", e.mark.line + 1, ": expected YAML; found a fault: ", QuotedShort(e.msg)));
   }
 }
 

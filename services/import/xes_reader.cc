@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/text.h"
+#include "engine/base/validate.h"
 
 namespace caseward {
 namespace {
@@ -120,7 +121,8 @@ class Reading {
 
   Kind Classify(std::string_view element, const char** attributes) {
     if (open_.empty()) {
-      if (element != "log") Fail(absl::StrCat("expected the root element <log>; found <", AbslText(element), ">"));
+      if (element != "log")
+        Fail(absl::StrCat("expected the root element <log>; found <", PlainOrQuoted(element, 64), ">"));
       return Kind::kLog;
     }
     const Kind parent = open_.back();
@@ -152,7 +154,7 @@ class Reading {
     if (element == "global") {
       const std::string_view scope = XmlAttribute(attributes, "scope").value_or("");
       if (scope != "trace" && scope != "event") {
-        Fail(absl::StrCat("expected <global scope=\"trace\"> or \"event\"; found scope \"", AbslText(scope), "\""));
+        Fail(absl::StrCat("expected <global scope=\"trace\"> or \"event\"; found scope ", QuotedShort(scope)));
       }
       stack_ = {scope == "trace" ? &header_.trace_globals : &header_.event_globals};
       return Kind::kGlobal;
@@ -178,12 +180,12 @@ class Reading {
     const std::optional<std::string_view> key = XmlAttribute(attributes, "key");
     const std::optional<std::string_view> value = XmlAttribute(attributes, "value");
     if (!key.has_value()) {
-      Fail(absl::StrCat("expected <", AbslText(element), "> to have a key; found none"));
+      Fail(absl::StrCat("expected <", PlainOrQuoted(element, 64), "> to have a key; found none"));
       return Kind::kIgnored;
     }
     const bool composite = *type == XesAttribute::Type::kList || *type == XesAttribute::Type::kContainer;
     if (!composite && !value.has_value()) {
-      Fail(absl::StrCat("expected <", AbslText(element), " key=\"", AbslText(*key), "\"> to have a value; found none"));
+      Fail(absl::StrCat("expected <", AbslText(element), " key=", QuotedShort(*key), "> to have a value; found none"));
       return Kind::kIgnored;
     }
     attribute.key = std::string(*key);
@@ -196,8 +198,8 @@ class Reading {
 
   bool Fits(const XesAttribute& attribute) {
     if (attribute.value.size() > options_.limits.value_bytes_max) {
-      FailLimit(absl::StrCat("the value of \"", attribute.key, "\" has ", attribute.value.size(), " bytes; at most ",
-                             options_.limits.value_bytes_max));
+      FailLimit(absl::StrCat("the value of ", QuotedShort(attribute.key), " has ", attribute.value.size(),
+                             " bytes; at most ", options_.limits.value_bytes_max));
       return false;
     }
     trace_bytes_ += attribute.key.size() + attribute.value.size() + sizeof(XesAttribute);
@@ -214,7 +216,7 @@ class Reading {
       case XesAttribute::Type::kDate: {
         absl::StatusOr<absl::Time> date = ParseXesDate(attribute.value, options_.zone);
         if (!date.ok()) {
-          Fail(absl::StrCat("<date key=\"", attribute.key, "\">: ", date.status().message()));
+          Fail(absl::StrCat("<date key=", QuotedShort(attribute.key), ">: ", date.status().message()));
           return false;
         }
         attribute.date = *date;
@@ -241,8 +243,8 @@ class Reading {
       case XesAttribute::Type::kContainer: break;
     }
     if (!good) {
-      Fail(absl::StrCat("expected the value of \"", attribute.key, "\" to be of type ", AbslText(element), "; found \"",
-                        attribute.value, "\""));
+      Fail(absl::StrCat("expected the value of ", QuotedShort(attribute.key), " to be of type ", AbslText(element),
+                        "; found ", attribute.value.size(), " other characters"));
     }
     return good;
   }
@@ -317,15 +319,17 @@ absl::StatusOr<absl::Time> ParseXesDate(std::string_view text, const std::option
   const absl::string_view date = AbslText(text);
   absl::Time time;
   std::string error;
-  if (absl::ParseTime(absl::RFC3339_full, date, &time, &error)) return time;
-  if (absl::ParseTime("%Y-%m-%d%ET%H:%M:%E*S", date, zone.value_or(absl::UTCTimeZone()), &time, &error)) {
+  if (absl::ParseTime(absl::RFC3339_full, date, &time, &error) && IsRecordable(time)) return time;
+  if (absl::ParseTime("%Y-%m-%d%ET%H:%M:%E*S", date, zone.value_or(absl::UTCTimeZone()), &time, &error) &&
+      IsRecordable(time)) {
     if (zone.has_value()) return time;
     return absl::InvalidArgumentError(
-        absl::StrCat("expected a date with an offset, e.g. 2011-10-18T09:06:20.547+02:00; found \"", date,
-                     "\" (the map's time_zone says what such a date means)"));
+        "expected a date with an offset, e.g. 2011-10-18T09:06:20.547+02:00; found one without (the map's time_zone "
+        "says what such a date means)");
   }
+  // The value is not quoted: what stands there instead of a date may be anything, also somebody's name.
   return absl::InvalidArgumentError(
-      absl::StrCat("expected a date such as 2011-10-18T09:06:20.547+02:00; found \"", date, "\""));
+      absl::StrCat("expected a date such as 2011-10-18T09:06:20.547+02:00; found ", date.size(), " other characters"));
 }
 
 }  // namespace caseward

@@ -3,6 +3,7 @@
 #include "absl/time/civil_time.h"
 
 #include "engine/base/text.h"
+#include "engine/base/validate.h"
 #include "engine/calendar/working_calendar.h"
 #include "services/packs/message_reader.h"
 #include "services/packs/yaml_tree.h"
@@ -26,7 +27,7 @@ CalendarReading ReadCalendarText(std::string_view yaml, const std::string& name)
   reader.ReadMessage(tree, out.calendar, {"", ""});
 
   const auto problem = [&](const std::string& path, std::string expected, const std::string& found) {
-    out.problems.push_back(marks.Locate({path, std::move(expected), StrCat("\"", found, "\"")}));
+    out.problems.push_back(marks.Locate({path, std::move(expected), QuotedShort(found)}));
   };
   const v1::Calendar& calendar = out.calendar;
   absl::CivilDay from, to;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 
 #include "engine/base/text.h"
+#include "engine/base/validate.h"
 #include "engine/policy/enum_names.h"
 #include "engine/policy/nearest_name.h"
 
@@ -52,7 +53,7 @@ void MessageReader::UnknownKey(const YamlNode::Key& key, const Where& where, con
   problems_.push_back({file_, key.line, key.column, where.keys,
                        nearest.empty() ? StrCat("one of the keys ", absl::StrJoin(known, ", "))
                                        : StrCat("a known key (did you mean \"", nearest, "\"?)"),
-                       StrCat("\"", key.text, "\"")});
+                       QuotedShort(key.text)});
 }
 
 bool MessageReader::NeedMap(const YamlNode& node, const Where& where, std::string_view what) {

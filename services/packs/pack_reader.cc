@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 
 #include "engine/base/text.h"
+#include "engine/base/validate.h"
 #include "services/packs/message_reader.h"
 #include "services/packs/yaml_tree.h"
 
@@ -60,7 +61,7 @@ void ReadPart(std::string_view text, const std::string& file, bool head, PackRea
   if (!head && tree.kind == YamlNode::Kind::kMap) {
     for (const YamlNode::Key& key : tree.keys) {
       if (std::find(std::begin(kHead), std::end(kHead), key.text) == std::end(kHead)) continue;
-      out.problems.push_back({file, key.line, key.column, key.text, "only in pack.yaml", StrCat("\"", key.text, "\"")});
+      out.problems.push_back({file, key.line, key.column, key.text, "only in pack.yaml", QuotedShort(key.text)});
     }
   }
   MessageReader reader(file, &out.pack, out.problems, out.marks);

@@ -4,6 +4,9 @@
 
 #include <string>
 
+#include "engine/base/text.h"
+#include "engine/base/time.h"
+
 namespace caseward {
 namespace {
 
@@ -76,6 +79,27 @@ TEST(Utf8, RefusesWhatIsCutOverlongASurrogateOrTooLarge) {
                                  "\xF5\x80\x80\x80", "\xF8\x88\x80\x80\x80", "\xFE", "\xFF", "fine until \xC3"}) {
     EXPECT_FALSE(IsValidUtf8(text)) << testing::PrintToString(text);
   }
+}
+
+TEST(Instant, IsOneThatCanBeRecorded) {
+  for (const char* good : {"0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "2026-03-29T01:30:00+01:00"}) {
+    EXPECT_TRUE(ParseInstant(good).ok()) << good;
+  }
+  for (const char* bad : {"infinite-future", "infinite-past", "10000-01-01T00:00:00Z", "0000-12-31T23:59:59Z",
+                          "-0001-01-01T00:00:00Z", "2026-03-29T01:30:00", ""}) {
+    EXPECT_FALSE(ParseInstant(bad).ok()) << bad;
+  }
+}
+
+TEST(QuotedShort, IsPrintableAndBounded) {
+  EXPECT_EQ(QuotedShort("tomorrow"), "\"tomorrow\"");
+  EXPECT_EQ(QuotedShort("né \"x\"\n"), "\"né \\\"x\\\"\\n\"");
+  EXPECT_EQ(QuotedShort("\xc3\x28"), "\"\\303(\"");
+  const std::string many(63, 'a');
+  EXPECT_EQ(QuotedShort(StrCat(many, "é")), StrCat("\"", many, "\"..."));
+  EXPECT_EQ(PlainOrQuoted("a sentence, as it is"), "a sentence, as it is");
+  EXPECT_EQ(PlainOrQuoted("two\nlines"), "\"two\\nlines\"");
+  EXPECT_EQ(PlainOrQuoted(many, 62), QuotedShort(many));
 }
 
 }  // namespace

@@ -209,6 +209,16 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"bad_scope", "<log>\n<global scope=\"case\"/></log>", "line 2: expected <global scope=\"trace\">"}),
     [](const ::testing::TestParamInfo<Bad>& param) { return std::string(param.param.name); });
 
+TEST(XesReader, AValueIsNeverQuotedAndADateIsOneThatCanBeRecorded) {
+  const Read named = ReadBytes(Log("<trace><date key=\"d\" value=\"Agnes Weir\"/></trace>"));
+  EXPECT_THAT(std::string(named.counts.status().message()), ::testing::Not(HasSubstr("Agnes")));
+  const Read counted = ReadBytes(Log("<trace><int key=\"i\" value=\"Agnes Weir\"/></trace>"));
+  EXPECT_THAT(std::string(counted.counts.status().message()), ::testing::Not(HasSubstr("Agnes")));
+  for (const char* never : {"infinite-future", "10000-01-01T00:00:00Z"}) {
+    EXPECT_FALSE(ReadBytes(Log(absl::StrCat("<trace><date key=\"d\" value=\"", never, "\"/></trace>"))).counts.ok());
+  }
+}
+
 TEST(XesReader, AnEmptyFileIsTruncated) {
   EXPECT_EQ(ReadBytes("").counts.status().code(), absl::StatusCode::kDataLoss);
 }
