@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "engine/base/text.h"
+#include "engine/base/validate.h"
 
 namespace caseward {
 namespace {
@@ -67,12 +68,12 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void TakeKey(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) {
     if (anchor != 0) return Refuse(mark, "no anchors", "an anchor");
-    if (tag != "?" && tag != "!") return Refuse(mark, "no tags", tag);
+    if (tag != "?" && tag != "!") return Refuse(mark, "no tags", QuotedShort(tag));
     if (++nodes_ > kPackNodesMax) return Refuse(mark, StrCat("at most ", kPackNodesMax, " parts in a file"), "more");
     for (const YamlNode::Key& key : open_.back()->keys) {
       if (key.text == value) {
         problems_.push_back({file_, mark.line + 1, mark.column + 1, value, "a key used once in a map",
-                             StrCat("\"", value, "\" again; first in line ", key.line)});
+                             StrCat(QuotedShort(value), " again; first in line ", key.line)});
         failed_ = true;
         return;
       }
@@ -87,7 +88,7 @@ class TreeBuilder final : public YAML::EventHandler {
       return nullptr;
     };
     if (anchor != 0) return refuse("the thing itself; anchors and aliases are not read", "an anchor");
-    if (!tag.empty() && tag != "?" && tag != "!") return refuse("no tags", tag);
+    if (!tag.empty() && tag != "?" && tag != "!") return refuse("no tags", QuotedShort(tag));
     if (ExpectsKey())
       return refuse("a key of plain text", kind == YamlNode::Kind::kNull ? "nothing" : "a list or a map");
     if (++nodes_ > kPackNodesMax) return refuse(StrCat("at most ", kPackNodesMax, " parts in a file"), "more");
@@ -157,9 +158,9 @@ const YamlNode* YamlNode::Find(std::string_view key) const {
 std::string YamlNode::Describe() const {
   switch (kind) {
     case Kind::kNull: return "nothing";
-    case Kind::kScalar: return StrCat("\"", text.substr(0, 80), "\"");
+    case Kind::kScalar: return QuotedShort(text);
     case Kind::kList: return "a list";
-    case Kind::kMap: return keys.empty() ? "an empty map" : StrCat("a map with \"", keys.front().text, "\"");
+    case Kind::kMap: return keys.empty() ? "an empty map" : StrCat("a map with ", QuotedShort(keys.front().text));
   }
   return "";
 }
@@ -175,13 +176,15 @@ bool ParseYaml(std::string_view text, const std::string& file, YamlNode& tree, s
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(builder)) {
+    // Once the builder has refused, whatever comes is noise. (Some broken documents the parser hands out for ever, as
+    // an empty one each time; the second of them is refused.)
+    while (!builder.failed() && parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& error) {
     // Where the builder has refused already, what the parser says next is noise.
     if (!builder.failed()) {
-      problems.push_back(
-          {file, std::max(0, error.mark.line + 1), std::max(0, error.mark.column + 1), "", "YAML", error.msg});
+      problems.push_back({file, std::max(0, error.mark.line + 1), std::max(0, error.mark.column + 1), "", "YAML",
+                          QuotedShort(error.msg)});
     }
     return false;
   }
