@@ -9,6 +9,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "absl/strings/numbers.h"
 #include "engine/base/text.h"
 
 namespace caseward {
@@ -31,6 +32,12 @@ absl::Status Sync(const std::string& path) {
   return status;
 }
 
+// Digits only.
+template <typename Number>
+bool ReadNumber(const std::string& text, Number& number) {
+  return text.find_first_not_of("0123456789") == std::string::npos && absl::SimpleAtoi(text, &number);
+}
+
 }  // namespace
 
 absl::StatusOr<std::optional<WebhookCursor>> ReadCursor(const std::string& path) {
@@ -38,10 +45,14 @@ absl::StatusOr<std::optional<WebhookCursor>> ReadCursor(const std::string& path)
   if (!std::filesystem::exists(path, ignored)) {
     return std::nullopt;
   }
+  // Streams read "-1" into an unsigned number, so the parts are read as text first.
   std::ifstream in(path);
   WebhookCursor cursor;
+  std::string sequence;
+  std::string index;
   std::string rest;
-  if (!(in >> cursor.sequence >> cursor.index) || (in >> rest)) {
+  if (!(in >> sequence >> index) || (in >> rest) || !ReadNumber(sequence, cursor.sequence) ||
+      !ReadNumber(index, cursor.index)) {
     return absl::DataLossError(
         StrCat("webhook cursor ", path, ": expected two numbers (sequence and index); found something else"));
   }

@@ -2,6 +2,7 @@
 
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -61,7 +62,9 @@ absl::StatusOr<WebhookUrl> WebhookUrl::Parse(std::string_view text) {
   }
   const bool port_ok =
       !url.port.empty() && url.port.size() <= 5 && url.port.find_first_not_of("0123456789") == std::string::npos;
-  if (url.host.empty() || !port_ok || text.find_first_of("@# \t\r\n") != std::string_view::npos) {
+  // No byte that could end a line of the request, or hide in one.
+  const bool plain = std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+  if (url.host.empty() || !port_ok || !plain || text.find_first_of("@#") != std::string_view::npos) {
     return wrong;
   }
   return url;

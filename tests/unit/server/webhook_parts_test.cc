@@ -32,8 +32,9 @@ TEST(WebhookUrl, IsReadIntoItsParts) {
 }
 
 TEST(WebhookUrl, AnythingElseIsAnError) {
-  for (const char* bad : {"", "hooks.example.org", "ftp://x/", "http://", "http:///path", "http://user:pass@x/",
-                          "http://x:port/", "http://x:999999/", "http://x/#part", "http://x/ y"}) {
+  for (const char* bad :
+       {"", "hooks.example.org", "ftp://x/", "http://", "http:///path", "http://user:pass@x/", "http://x:port/",
+        "http://x:999999/", "http://x/#part", "http://x/ y", "http://x/\x01", "http://x\x7f/"}) {
     EXPECT_FALSE(WebhookUrl::Parse(bad).ok()) << bad;
   }
 }
@@ -56,7 +57,7 @@ TEST(WebhookCursor, SurvivesAndIsAbsentAtFirst) {
 TEST(WebhookCursor, ADamagedFileIsNamed) {
   const TempFolder folder;
   const std::string path = folder / "cursor";
-  for (const char* text : {"", "41", "forty-one 3", "41 3 7"}) {
+  for (const char* text : {"", "41", "forty-one 3", "41 3 7", "-1 3", "41 4294967296"}) {
     std::ofstream(path, std::ios::trunc) << text;
     const absl::Status status = ReadCursor(path).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << text;
