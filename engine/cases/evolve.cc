@@ -343,6 +343,15 @@ void EvolveKind(v1::CaseState& state, const v1::Event& event, const v1::Actor& a
 
 }  // namespace
 
+bool CanEvolve(const v1::CaseState& state, const v1::Event& event) {
+  const bool of_another_stream =
+      event.has_resident_registered() || event.has_resident_details_updated() || event.has_resident_erased() ||
+      event.has_pack_published() || event.has_calendar_published() || event.has_staff_registered() ||
+      event.has_reference_claimed() || event.has_head_signed() || event.has_time_confirmed() ||
+      event.has_refusals_counted() || event.kind_case() == Kind::KIND_NOT_SET;
+  return !of_another_stream && CanEvolveClock(state, event);
+}
+
 void Evolve(v1::CaseState& state, const v1::Event& event, const EventContext& context) {
   if (!event.derived()) state.set_version(state.version() + 1);
   EvolveKind(state, event, context.actor);

@@ -15,6 +15,10 @@ struct EventContext {
 
 void Evolve(v1::CaseState& state, const v1::Event& event, const EventContext& context);
 
+// False for what no decision gives: another stream's event, or one about a clock that never started. Evolve has nothing
+// to make of such an event (and CHECKs); whoever reads a log that others may have written to asks first.
+bool CanEvolve(const v1::CaseState& state, const v1::Event& event);
+
 // The event without its words: a line for conditions that count (law L11: no rule reads words).
 v1::Event WithoutWords(const v1::Event& event);
 

@@ -1,5 +1,7 @@
 #include "engine/cases/evolve_clock.h"
 
+#include <optional>
+
 #include "engine/base/check.h"
 #include "engine/cases/case_lookup.h"
 
@@ -100,7 +102,26 @@ void Cease(v1::ClockState& clock, const v1::Event& event) {
   *clock.mutable_stopped_at() = event.occurred_at();
 }
 
+// The clock that an event must find started; nullopt: none.
+std::optional<std::string_view> ClockNeeded(const v1::Event& event) {
+  if (event.has_clock_warned()) return event.clock_warned().clock();
+  if (event.has_clock_paused()) return event.clock_paused().clock();
+  if (event.has_clock_resumed()) return event.clock_resumed().clock();
+  if (event.has_clock_met()) return event.clock_met().clock();
+  if (event.has_clock_met_late()) return event.clock_met_late().clock();
+  if (event.has_clock_breached()) return event.clock_breached().clock();
+  if (event.has_clock_superseded()) return event.clock_superseded().clock();
+  if (event.has_clock_extended()) return event.clock_extended().clock();
+  if (event.has_clock_ceased()) return event.clock_ceased().clock();
+  return std::nullopt;
+}
+
 }  // namespace
+
+bool CanEvolveClock(const v1::CaseState& state, const v1::Event& event) {
+  const std::optional<std::string_view> clock = ClockNeeded(event);
+  return !clock || FindClock(state, *clock) != nullptr;
+}
 
 void EvolveClock(v1::CaseState& state, const v1::Event& event) {
   if (event.kind_case() == Kind::kClockStarted) {

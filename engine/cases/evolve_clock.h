@@ -6,6 +6,9 @@
 
 namespace caseward {
 
+// False: the event is about a clock that never started.
+bool CanEvolveClock(const v1::CaseState& state, const v1::Event& event);
+
 void EvolveClock(v1::CaseState& state, const v1::Event& event);
 
 }  // namespace caseward

@@ -59,7 +59,7 @@ absl::Status Applier::ApplyToCase(const v1::Decision& decision) {
     }
   }
   if (!entry.state) entry.state.emplace().set_case_id(decision.stream());
-  EvolveCase(*entry.state, decision);
+  if (absl::Status s = EvolveCase(*entry.state, decision); !s.ok()) return s;
   AddLine(**loaded, decision);
 
   for (const v1::Event& event : events) {

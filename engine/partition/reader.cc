@@ -66,8 +66,8 @@ absl::StatusOr<std::optional<v1::CaseState>> PartitionReader::CaseAsOf(std::stri
     if (!decision.has_accepted()) return true;
     if (!reported) state.set_case_id(std::string(case_id));
     reported = true;
-    EvolveCase(state, decision);
-    return true;
+    status = EvolveCase(state, decision);
+    return status.ok();
   });
   if (!scanned.ok()) return scanned;
   if (!status.ok()) return status;

@@ -92,12 +92,19 @@ absl::Time EvolveTime(const v1::Command& command, absl::Time recorded_at) {
 
 bool IsCaseEvent(const v1::Event& event) { return event.kind_case() != Kind::kRefusalsCounted; }
 
-void EvolveCase(v1::CaseState& state, const v1::Decision& decision) {
+absl::Status EvolveCase(v1::CaseState& state, const v1::Decision& decision) {
   const EventContext context{.actor = decision.actor(),
                              .recorded_at = EvolveTime(decision.command(), ToTime(decision.recorded_at()))};
   for (const v1::Event& event : decision.accepted().events()) {
-    if (IsCaseEvent(event)) Evolve(state, event, context);
+    if (!IsCaseEvent(event)) continue;
+    if (!CanEvolve(state, event)) {
+      return Damaged(decision.partition(), decision.sequence(),
+                     StrCat("expected events of its case and of clocks that have started, found ",
+                            EventName(event.kind_case()), " of another"));
+    }
+    Evolve(state, event, context);
   }
+  return absl::OkStatus();
 }
 
 v1::Outcome OutcomeOf(const v1::Decision& decision, std::string_view log_id) {

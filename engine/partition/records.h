@@ -38,8 +38,8 @@ absl::Time EvolveTime(const v1::Command& command, absl::Time recorded_at);
 bool IsCaseEvent(const v1::Event& event);
 
 // Evolves a case by one record of its stream; the only way from the log to a case, for the loop, replay and as_of
-// alike.
-void EvolveCase(v1::CaseState& state, const v1::Decision& decision);
+// alike. DATA_LOSS: the record holds an event that no decision gives (CanEvolve); the state is then not to be used.
+absl::Status EvolveCase(v1::CaseState& state, const v1::Decision& decision);
 
 // What the caller was told, or is told again.
 v1::Outcome OutcomeOf(const v1::Decision& decision, std::string_view log_id);
