@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The ladder, as CI runs it: fail fast, one line a step, the count of tests last.
 #   tools/test.sh          everything
-#   tools/test.sh RUNG     one rung of the release build: table unit property contract golden sim integration
+#   tools/test.sh RUNG     one rung of the release build: table unit property contract golden fuzz sim integration
 #   tools/test.sh RUNG/FOLDER   one binary of it, for the edit loop: unit/calendar, table/cases, integration/server
 #   tools/test.sh threads  the log's contract under the thread sanitizer
 set -euo pipefail
@@ -112,8 +112,8 @@ step "ladder: every rung, release"
 run_ctest release
 step "build: address and undefined-behaviour sanitizers"
 configure_and_build asan --target sanitized_tests
-step "ladder: table, unit, property, contract, golden, sanitized"
-run_ctest asan -L '^(table|unit|property|contract|golden)$'
+step "ladder: table, unit, property, contract, golden, fuzz, sanitized"
+run_ctest asan -L '^(table|unit|property|contract|golden|fuzz)$'
 step "bench: smoke"
 run_check bench tools/bench.sh --smoke
 finish
