@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/text.h"
+#include "engine/base/validate.h"
 
 namespace caseward {
 namespace {
@@ -45,7 +46,7 @@ std::string NearestName(std::string_view name, const std::vector<std::string_vie
 std::string ExpectedName(std::string_view what, std::string_view name, const std::vector<std::string_view>& known) {
   const std::string nearest = NearestName(name, known);
   if (nearest.empty()) return std::string(what);
-  return StrCat(what, " (did you mean \"", nearest, "\"?)");
+  return StrCat(what, " (did you mean ", QuotedShort(nearest), "?)");
 }
 
 }  // namespace caseward
