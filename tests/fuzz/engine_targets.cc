@@ -8,9 +8,9 @@
 #include "engine/base/text.h"
 #include "engine/base/time.h"
 #include "engine/base/validate.h"
+#include "engine/base/words.h"
 #include "engine/partition/apply.h"
 #include "engine/partition/records.h"
-#include "engine/partition/sealing.h"
 #include "engine/policy/compiled_pack.h"
 #include "services/host/feed.h"
 #include "storage/memory_state_store.h"
@@ -47,8 +47,8 @@ struct GoldenState {
 void DemandFeedWithoutWords(const v1::Decision& decision) {
   const auto no_steps = [](std::string_view, uint32_t, std::string_view) { return nullptr; };
   for (v1::SubscribeResponse& item : FeedForm(decision, "log", no_steps)) {
-    const absl::Status none =
-        ForEachWords(item, [](v1::Words&) { return absl::FailedPreconditionError("the feed holds words"); });
+    const absl::Status none = ForEachWords(
+        *item.mutable_event(), [](v1::Words&) { return absl::FailedPreconditionError("the feed holds words"); });
     Demand(none.ok(), "the feed holds no words, sealed or not");
   }
 }

@@ -125,6 +125,12 @@ class Script {
     may.set_region("north");
     may.add_trained_in("hate_crime");
     Does(staff, Administrator());
+    for (const char* officer : {"olu", "ned"}) {
+      v1::Command registering;
+      registering.mutable_register_staff()->set_staff_id(officer);
+      registering.mutable_register_staff()->add_roles("officer");
+      Does(registering, Administrator());
+    }
     may.set_left(true);
     may.set_staff_id("lee");
     Does(staff, Administrator());
