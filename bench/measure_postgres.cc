@@ -77,6 +77,7 @@ absl::Status MeasurePostgres(const Settings& settings, Report& report) {
   shorter.warm_up = settings.warm_up / 2;
   Settings shortest = shorter;
   shortest.each = settings.each / 3;
+  shortest.warm_up = settings.warm_up / 4;
   std::array<Pair, kCallers.size()> busy;
   Pair lone;
   std::vector<double> stream;

@@ -107,7 +107,7 @@ std::vector<Target> MakeTargets() {
        .tokens = With({".", ",", "clocks", "account.text"})},
       {.name = "webhook",
        .run = FuzzWebhook,
-       .mutations = 1000,
+       .mutations = 200,
        .tokens = With({"https://", "http://", "@", "[::1]", ":", "/", "?", "#", "\r\n", "99999"})},
       {.name = "frame", .run = FuzzFrame, .mutations = 400, .tokens = With({"s/R-1", "\xff\xff\xff\xff"})},
       {.name = "state_key", .run = FuzzStateKey, .mutations = 1000, .tokens = With({"t", "e", "C-01"})},
