@@ -3,7 +3,7 @@
 #   tools/test.sh          everything
 #   tools/test.sh RUNG     one rung of the release build: table unit property contract golden fuzz sim integration
 #   tools/test.sh RUNG/FOLDER   one binary of it, for the edit loop: unit/calendar, table/cases, integration/server
-#   tools/test.sh threads  the log's contract under the thread sanitizer
+#   tools/test.sh threads  under the thread sanitizer: the log's contract, and the host's loops with callers of many threads
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -62,11 +62,15 @@ run_check() {
   fi
 }
 
-if [ "${1:-}" = threads ]; then
-  step "the log's contract under the thread sanitizer"
+threads() {
+  step "build: thread sanitizer"
   configure_and_build tsan --target threaded_tests
-  export TSAN_OPTIONS="suppressions=$PWD/tests/tsan_suppressions.txt"
-  run_ctest tsan -L '^contract$'
+  step "ladder: contract and threads, under the thread sanitizer"
+  TSAN_OPTIONS="suppressions=$PWD/tests/tsan_suppressions.txt" run_ctest tsan -L '^(contract|threads)$'
+}
+
+if [ "${1:-}" = threads ]; then
+  threads
   finish
   exit
 fi
@@ -114,6 +118,7 @@ step "build: address and undefined-behaviour sanitizers"
 configure_and_build asan --target sanitized_tests
 step "ladder: table, unit, property, contract, golden, fuzz, sanitized"
 run_ctest asan -L '^(table|unit|property|contract|golden|fuzz)$'
+threads
 step "bench: smoke"
 run_check bench tools/bench.sh --smoke
 finish
