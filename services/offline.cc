@@ -49,7 +49,7 @@ class Counter {
     const uint64_t before = done_.fetch_add(n, std::memory_order_relaxed);
     if (!tell_ || before / kTellEvery == (before + n) / kTellEvery) return;
     const std::lock_guard lock(telling_);
-    tell_(before + n, of_);
+    tell_(done_.load(std::memory_order_relaxed), of_);  // read under the lock, so that it only grows
   }
 
  private:

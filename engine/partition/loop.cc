@@ -36,7 +36,7 @@ StepResult PartitionLoop::Step(TimeReading now) {
   if (stopped_) return result;
   guard_.Observe(now);
   if (!state_lost_.ok()) {
-    result.state_lost = true;
+    result.state_lost = halted_.ok();  // one that has stopped waits for the others to ask
     return result;
   }
   result.worked = Settle(now);
@@ -47,7 +47,7 @@ StepResult PartitionLoop::Step(TimeReading now) {
   if (serves() && !in_flight_ && !must_claim_) result.worked = Gather(now) || result.worked;
   PublishView();
   result.waiting_for_append = in_flight_.has_value();
-  result.state_lost = !state_lost_.ok();
+  result.state_lost = halted_.ok() && !state_lost_.ok();
   if (serves()) result.next_timer = NextTurn(now);
   return result;
 }
@@ -112,8 +112,9 @@ void PartitionLoop::Commit(InFlight done, TimeReading now) {
   }
   PublishView();
   ports_.observer.HopBegins(config_.partition, Hop::kReply);
+  const size_t replies = draft.replies.size();
   ReplyAll(draft);
-  ports_.observer.HopEnded(config_.partition, Hop::kReply, absl::ZeroDuration(), draft.replies.size());
+  ports_.observer.HopEnded(config_.partition, Hop::kReply, absl::ZeroDuration(), replies);
   guard_.Observe(now);
 }
 
@@ -245,7 +246,7 @@ void PartitionLoop::Halt(const absl::Status& why) {
 void PartitionLoop::StateFault(const absl::Status& why) { absl::IsUnavailable(why) ? SuspendState(why) : Halt(why); }
 
 void PartitionLoop::SuspendState(const absl::Status& why) {
-  if (!serves()) return;
+  if (stopped_ || !state_lost_.ok()) return;
   state_lost_ = why.ok() ? absl::UnavailableError("the state store is being reopened") : why;
   PublishView();
   AnswerEverybody(absl::UnavailableError(
@@ -262,7 +263,9 @@ void PartitionLoop::AnswerEverybody(const absl::Status& why) {
 
 void PartitionLoop::Stop() {
   if (stopped_) return;
-  if (in_flight_) Settle({.wall = applier_->last_recorded_at(), .monotonic = in_flight_->began});
+  // Where state is being reopened the round cannot be applied: the log has it, or not, and the next owner reads it
+  // there.
+  if (in_flight_ && serves()) Settle({.wall = applier_->last_recorded_at(), .monotonic = in_flight_->began});
   Abandon();
 }
 

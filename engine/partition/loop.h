@@ -76,7 +76,9 @@ class PartitionLoop final : public Partition {
   // ---- recovering (recover.cc)
   absl::Status CheckLog();
   // Applies what is visible after the state's position. `seen`: told the (term, sequence) of each record.
-  absl::Status ReplayTail(absl::FunctionRef<void(uint64_t, uint64_t)> seen);
+  // Returns a fault of state; a fault of the log, or a record out of order, goes to `log_fault`, and what came before
+  // it is applied.
+  absl::Status ReplayTail(absl::FunctionRef<void(uint64_t, uint64_t)> seen, absl::Status& log_fault);
   absl::Status WriteBatch();
   absl::Status RebuildDirectory();
   void Reclaim(TimeReading now);
@@ -132,6 +134,7 @@ class PartitionLoop final : public Partition {
   absl::Status halted_;                               // not OK: stopped, and why
   absl::Status state_lost_;                           // not OK: the store must be reopened, and why
   bool rebuilding_ = false;                           // reopened, and not yet up to the log's end
+  std::map<uint64_t, uint64_t> visible_;              // sequence → term, since the last claim that was completed
   bool stopped_ = false;
   std::string told_condition_;
   std::function<void()> waker_;

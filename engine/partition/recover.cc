@@ -30,15 +30,19 @@ absl::Status PartitionLoop::Begin(TimeReading now) {
     return absl::FailedPreconditionError(StrCat("expected partition ", config_.partition, " of ", config_.partitions,
                                                 ", the log has ", ports_.log.partitions(), " partitions"));
   }
-  const auto unseen = [](uint64_t, uint64_t) {};
+  const auto catch_up = [this]() -> absl::Status {
+    absl::Status log_fault;
+    absl::Status state_fault = ReplayTail([](uint64_t, uint64_t) {}, log_fault);
+    return state_fault.ok() ? log_fault : state_fault;
+  };
   if (absl::Status s = applier_->Restore(); !s.ok()) return s;
   if (absl::Status s = CheckLog(); !s.ok()) return s;
-  if (absl::Status s = ReplayTail(unseen); !s.ok()) return s;
+  if (absl::Status s = catch_up(); !s.ok()) return s;
   const absl::StatusOr<uint64_t> term = ports_.log.Claim(config_.partition, config_.owner);
   if (!term.ok()) return term.status();
   term_ = *term;
   // What an owner before had in flight is visible now, or never.
-  if (absl::Status s = ReplayTail(unseen); !s.ok()) return s;
+  if (absl::Status s = catch_up(); !s.ok()) return s;
   if (applier_->next_sequence() > 0) config_.log_id = applier_->meta().log_id();
   if (config_.log_id.empty()) return absl::InvalidArgumentError("expected a log id for a new log, found none");
   if (absl::Status s = RebuildDirectory(); !s.ok()) return s;
@@ -95,11 +99,11 @@ absl::Status PartitionLoop::WriteBatch() {
   return absl::OkStatus();
 }
 
-absl::Status PartitionLoop::ReplayTail(absl::FunctionRef<void(uint64_t, uint64_t)> seen) {
+absl::Status PartitionLoop::ReplayTail(absl::FunctionRef<void(uint64_t, uint64_t)> seen, absl::Status& log_fault) {
   const uint64_t from = applier_->next_in_log();
   const absl::StatusOr<uint64_t> end = ports_.log.End(config_.partition);
-  if (!end.ok()) return end.status();
-  if (from >= *end) return absl::OkStatus();
+  log_fault = end.status();
+  if (!end.ok() || from >= *end) return absl::OkStatus();
 
   google::protobuf::Arena arena;
   size_t records = 0;
@@ -136,7 +140,8 @@ absl::Status PartitionLoop::ReplayTail(absl::FunctionRef<void(uint64_t, uint64_t
     if (absl::Status s = WriteBatch(); !s.ok()) return s;
     ports_.observer.Replaying(config_.partition, applier_->next_in_log(), *end);
   }
-  return read.ok() ? order : read;
+  log_fault = read.ok() ? order : read;
+  return absl::OkStatus();
 }
 
 // Partition 0's directory, from the history of its streams.
@@ -188,23 +193,33 @@ void PartitionLoop::Reclaim(TimeReading now) {
   term_ = *term;
   prelude_ = true;
   must_claim_ = false;
-  std::map<uint64_t, uint64_t> visible;  // sequence → term
-  absl::Status status = ReplayTail([&](uint64_t sequence, uint64_t of_term) { visible.emplace(sequence, of_term); });
-  if (status.ok() && !visible.empty()) status = RebuildDirectory();
-  if (!status.ok()) {
+  // What was seen is kept until all of it is applied: a try that fails half way must not hide it from the next.
+  absl::Status log_fault;
+  absl::Status status =
+      ReplayTail([&](uint64_t sequence, uint64_t of_term) { visible_.emplace(sequence, of_term); }, log_fault);
+  if (status.ok() && log_fault.ok() && (rebuilding_ || !visible_.empty())) status = RebuildDirectory();
+  if (!status.ok() || !log_fault.ok()) {
     if (in_doubt_) FailAll(*in_doubt_, absl::UnavailableError("the log cannot be read; ask again later"));
-    StateFault(status);
+    if (!status.ok()) {
+      StateFault(status);
+    } else if (absl::IsUnavailable(log_fault)) {
+      ClaimAgain(log_fault, now);
+      retry_at_ = now.monotonic + kRetryEvery;
+    } else {
+      Halt(log_fault);
+    }
     return;
   }
   rebuilding_ = false;
   PublishView();
+  const std::map<uint64_t, uint64_t> visible = std::exchange(visible_, {});
   if (in_doubt_) Resolve(visible);
 }
 
 // State was reopened and may be some earlier moment of itself. What was in flight is asked of the log, as after any
 // append whose answer never came: the claim that follows settles it.
 void PartitionLoop::BeginAgain(TimeReading now) {
-  if (stopped_ || !halted_.ok()) return;
+  if (stopped_) return;
   if (in_flight_) {
     in_doubt_ = std::move(in_flight_->draft);
     in_flight_.reset();
@@ -219,6 +234,12 @@ void PartitionLoop::BeginAgain(TimeReading now) {
   blocked_timers_.clear();
   applier_.emplace(config_.partition, config_.limits, Applier::Ports{.store = ports_.store, .hasher = ports_.hasher});
   absl::Status restored = applier_->Restore();
+  if (!halted_.ok()) {
+    // It stays stopped, and shows what the store holds now.
+    rebuilding_ = !restored.ok();
+    PublishView();
+    return;
+  }
   if (restored.ok()) restored = CheckLog();
   if (!restored.ok()) StateFault(restored);
   PublishView();

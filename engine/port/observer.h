@@ -15,7 +15,8 @@ enum class Hop { kSubmit, kDecide, kAppend, kApply, kReply, kPublish };
 class Observer {
  public:
   virtual ~Observer() = default;
-  // A hop of one round is about to begin, or has ended after `took`.
+  // A hop of one round is about to begin, or has ended after `took`. Decide, apply and reply end with a `took` of zero:
+  // the loop reads no clock within a step, and who wants their time measures it between the two calls.
   virtual void HopBegins(uint32_t /*partition*/, Hop /*hop*/) {}
   virtual void HopEnded(uint32_t /*partition*/, Hop /*hop*/, absl::Duration /*took*/, size_t /*commands*/) {}
   virtual void Accepted(uint32_t /*partition*/, std::string_view /*verb*/) {}

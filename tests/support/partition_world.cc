@@ -72,6 +72,12 @@ void PartitionWorld::Crash(uint32_t n, size_t lost) {
   node.store->Crash(lost);
 }
 
+void PartitionWorld::ReopenState(uint32_t n, size_t lost) {
+  partition(n).SuspendState(absl::OkStatus());
+  store(n).Reopen(lost);
+  partition(n).BeginAgain(now_);
+}
+
 void PartitionWorld::Reopen(uint32_t n, size_t lost) {
   Crash(n, lost);
   const absl::Status opened = Open(n);

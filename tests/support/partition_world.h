@@ -61,6 +61,9 @@ class PartitionWorld {
   void Crash(uint32_t n, size_t lost = 0);
   absl::Status Open(uint32_t n);
   void Reopen(uint32_t n, size_t lost = 0);
+  // What the host does when the state store is UNAVAILABLE: reopened under a running partition, the last `lost` batches
+  // are gone.
+  void ReopenState(uint32_t n, size_t lost);
 
   MemoryEventLog& log() { return log_; }
   MemoryStateStore& store(uint32_t n) { return *nodes_.at(n).store; }

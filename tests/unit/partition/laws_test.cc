@@ -167,13 +167,6 @@ TEST(L3, AStateStoreThatCannotBeWrittenStopsThePartitionAndLosesNothing) {
   EXPECT_TRUE(world.Must(Report("r1"), Officer()).replayed());
 }
 
-// What the host does when a state store is UNAVAILABLE.
-void ReopenState(PartitionWorld& world, uint32_t n, size_t lost) {
-  world.partition(n).SuspendState(absl::OkStatus());
-  world.store(n).Reopen(lost);
-  world.partition(n).BeginAgain(world.now());
-}
-
 TEST(L3, AFullDiskIsWaitedForAndNothingIsLost) {
   PartitionWorld world(2);
   const std::string id = LiveALittle(world);
@@ -189,7 +182,7 @@ TEST(L3, AFullDiskIsWaitedForAndNothingIsLost) {
   EXPECT_TRUE(view.position.log_id().empty()) << "no reader is shown a state older than it was told of";
   EXPECT_TRUE(absl::IsUnavailable(world.Do(Report("r2"), Officer()).status()));
 
-  ReopenState(world, 1, /*lost=*/3);
+  world.ReopenState(1, /*lost=*/3);
   world.Drive();
 
   EXPECT_EQ(world.partition(1).view().condition, "SERVING");
@@ -232,7 +225,7 @@ TEST_F(SlowWorld, L3_ARoundInFlightWhileStateIsReopenedIsAskedOfTheLog) {
     }
     ASSERT_FALSE(report->answered);
 
-    ReopenState(world_, 1, /*lost=*/2);
+    world_.ReopenState(1, /*lost=*/2);
     Settle();
 
     ASSERT_TRUE(report->answered && report->outcome.ok()) << report->outcome.status();
