@@ -2,11 +2,10 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <array>
 #include <atomic>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "bench/hop_times.h"
 #include "services/host/metrics.h"
 #include "services/host/worker_pool.h"
 #include "services/packs/pack_reader.h"
@@ -106,31 +105,6 @@ class WatchedStore : public StateStore {
   Tape& tape_;
 };
 
-constexpr std::array<const char*, 6> kHopNames = {"submit", "decide", "append", "apply", "reply", "publish"};
-
-// Adds up the time of each hop.
-class HopTimes : public Observer {
- public:
-  void HopEnded(uint32_t, Hop hop, absl::Duration took, size_t commands) override {
-    nanos_[static_cast<size_t>(hop)].fetch_add(absl::ToInt64Nanoseconds(took), std::memory_order_relaxed);
-    if (hop == Hop::kDecide) commands_.fetch_add(commands, std::memory_order_relaxed);
-  }
-  std::string Text() const {
-    const double commands = static_cast<double>(std::max<uint64_t>(1, commands_.load()));
-    std::string out;
-    for (size_t i = 0; i < kHopNames.size(); ++i) {
-      if (nanos_[i].load() == 0) continue;
-      absl::StrAppend(&out, out.empty() ? "" : ", ", kHopNames[i], " ",
-                      absl::StrFormat("%.1f us", static_cast<double>(nanos_[i].load()) / 1000.0 / commands));
-    }
-    return out;
-  }
-
- private:
-  std::array<std::atomic<int64_t>, 6> nanos_{};
-  std::atomic<uint64_t> commands_{0};
-};
-
 }  // namespace
 
 struct NodeUnderTest::Impl {
@@ -210,7 +184,7 @@ NodeUnderTest::~NodeUnderTest() { Stop(); }
 v1::CaseService::Stub& NodeUnderTest::stub() { return *impl_->stub; }
 void NodeUnderTest::Record() { impl_->tape.Start(); }
 std::vector<RecordedRound> NodeUnderTest::Recorded() { return impl_->tape.Stop(); }
-std::string NodeUnderTest::Hops() const { return impl_->hops.Text(); }
+std::string NodeUnderTest::TakeHops() { return impl_->hops.Take(); }
 
 void NodeUnderTest::Stop() {
   if (impl_->stopped) return;

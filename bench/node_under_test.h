@@ -23,8 +23,8 @@ class NodeUnderTest {
   // From now on keep what is written; Recorded gives it and stops.
   void Record();
   std::vector<RecordedRound> Recorded();
-  // Time spent in each hop so far, as a share of all hops: "decide 0.21, append 0.43, ...".
-  std::string Hops() const;
+  // Where the time of the commands since the last call went, as a line of text.
+  std::string TakeHops();
   void Stop();
 
  private:

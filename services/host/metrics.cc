@@ -15,6 +15,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "engine/base/text.h"
+#include "services/host/hop_clock.h"
 
 namespace caseward {
 namespace {
@@ -122,7 +123,11 @@ Metrics::Metrics() : impl_(std::make_unique<Impl>()) {
 
 Metrics::~Metrics() = default;
 
-void Metrics::HopEnded(uint32_t partition, Hop hop, absl::Duration took, size_t /*commands*/) {
+void Metrics::HopBegins(uint32_t /*partition*/, Hop /*hop*/) { HopClock::Begins(); }
+
+void Metrics::HopEnded(uint32_t partition, Hop hop, absl::Duration told, size_t commands) {
+  if (hop == Hop::kDecide && commands == 0) return;  // a look at an empty inbox is no round
+  const absl::Duration took = HopClock::Took(hop, told);
   impl_->hops[static_cast<size_t>(hop)]->Observe(absl::ToDoubleSeconds(took));
   if (hop == Hop::kAppend) {
     impl_->rounds.Add({{"partition", StrCat(partition)}}).Increment();

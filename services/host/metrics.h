@@ -33,6 +33,7 @@ class Metrics : public Observer {
   Metrics();
   ~Metrics() override;
 
+  void HopBegins(uint32_t partition, Hop hop) override;
   void HopEnded(uint32_t partition, Hop hop, absl::Duration took, size_t commands) override;
   void Accepted(uint32_t partition, std::string_view verb) override;
   void Refused(uint32_t partition, std::string_view rule) override;
