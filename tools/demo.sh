@@ -76,7 +76,7 @@ ahead() { date -u -d "now + $1" +%Y-%m-%dT%H:%M:%SZ; }
 
 cleo="cleo; roles=contact_centre; region=north"
 sam="sam; roles=duty_manager; region=north"
-mo="mo; roles=case_manager; region=north"
+mo="cm-north-1; roles=case_manager; region=north"
 ruth="ruth; roles=regional_manager; region=north"
 hana="hana; roles=hate_lead; region=north"
 export CASEWARD_ACTOR="ruth; roles=regional_manager,policy_admin; region=north"
@@ -100,7 +100,7 @@ hate=$(opened)
 echo "  -- filed as nuisance: refused"
 ask --refused "$cleo" "$hate" '"triage_case":{"case_type":"anti_social_behaviour",'"$answers"'}'
 ask "$cleo" "$hate" '"triage_case":{"case_type":"hate_incident",'"$answers"'}'
-ask "$sam" "$hate" '"assign_case":{"owner":"mo"}'
+ask "$sam" "$hate" '"assign_case":{"owner":"cm-north-1"}'
 ask "$mo" "$hate" '"channel":"phone","record_contact":{"with":"WITH_VICTIM","outcome":"OUTCOME_TWO_WAY","update":true,"what_happened_code":"first_call","what_next_code":"visit","next_update_by":"'"$(ahead '3 days')"'"}'
 ask "$mo" "$hate" '"record_step":{"step":"named_contact_told","fields":{"how":{"code":"phone"}}}'
 ask "$mo" "$hate" '"record_step":{"step":"risk_assessed","fields":{"instrument":{"code":"hate_matrix"},"score":{"number":31},"score_band":{"code":"medium"},"band":{"code":"medium"}}}'
@@ -127,7 +127,7 @@ at() { printf '"importing":true,"occurred_at":"%s",' "$(ago "$1")"; }
 ask "$cleo" "" "$(at '60 days')"'"channel":"web","references":[{"system":"d365","value":"DEMO-NOISE"}],"report_case":{"case_type":"anti_social_behaviour","region":"north","account":{"text":"A drum kit, every evening."}}'
 noise=$(opened)
 ask "$cleo" "$noise" "$(at '60 days')"'"triage_case":{"case_type":"anti_social_behaviour",'"$calm"'}'
-ask "$sam" "$noise" "$(at '59 days')"'"assign_case":{"owner":"mo"}'
+ask "$sam" "$noise" "$(at '59 days')"'"assign_case":{"owner":"cm-north-1"}'
 ask "$mo" "$noise" "$(at '58 days')"'"channel":"phone","record_contact":{"with":"WITH_REPORTER","outcome":"OUTCOME_VOICEMAIL"}'
 ask "$mo" "$noise" '"importing":true,"finish_import":{"up_to":"'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"}'
 echo "  -- and now somebody wants it off the list: refused"

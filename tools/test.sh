@@ -49,6 +49,16 @@ run_ctest() {
   rm -f "$log"
 }
 
+# The demo, short and quiet unless it fails.
+demo() {
+  local log status=0
+  log=$(mktemp)
+  CASEWARD_PAGE=$log.html tools/demo.sh --cases 20 >"$log" 2>&1 || status=$?
+  [ "$status" = 0 ] || tail -40 "$log"
+  rm -f "$log" "$log.html"
+  return "$status"
+}
+
 # A check that is a script of its own counts as one test.
 run_check() {
   local name=$1
@@ -114,6 +124,8 @@ step "layering: a forbidden include does not compile"
 run_check layering tests/build/layering_test.sh
 step "ladder: every rung, release"
 run_ctest release
+step "demo: two cases on a small year, told and checked"
+run_check demo demo
 step "build: address and undefined-behaviour sanitizers"
 configure_and_build asan --target sanitized_tests
 step "ladder: table, unit, property, contract, golden, fuzz, sanitized"
