@@ -18,8 +18,8 @@ find_package(gRPC REQUIRED)
 set_property(TARGET re2::re2 PROPERTY INTERFACE_COMPILE_OPTIONS "")
 find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
 find_program(PROTOC protoc REQUIRED)
-# A command makes and frees a few hundred small things on several threads: tcmalloc does that with an eighth fewer cycles
-# (docs/performance.md). Programs link it, libraries and tests do not; sanitizers bring their own.
+# A command makes and frees a few hundred small things on several threads: with tcmalloc a server takes an eighth more
+# commands a second (docs/performance.md). Programs link it, libraries and tests do not; sanitizers bring their own.
 add_library(caseward_allocator INTERFACE)
 if(NOT CASEWARD_SANITIZE)
   find_library(TCMALLOC tcmalloc_minimal REQUIRED)

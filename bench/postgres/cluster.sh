@@ -53,6 +53,7 @@ start() {
   [ ! -e "$folder" ] || fail "expected no $folder yet"
   [ ${#folder} -le 85 ] || fail "the path of a Unix socket has 107 bytes at most: choose a shorter folder than $folder"
   mkdir -m 700 "$folder"
+  : >"$folder/made_for_a_benchmark"
   if [ "$(id -u)" = 0 ]; then
     id postgres >/dev/null 2>&1 || fail "expected the user postgres, whom the package postgresql makes"
     chown postgres:postgres "$folder"
@@ -106,7 +107,7 @@ run() {
   local clients=$1 before threads=2 seconds processed counted
   warm_up_ms=$2
   count_ms=$3
-  seconds=$(((warm_up_ms + count_ms + 999) / 1000 + 1))  # one to connect
+  seconds=$(((warm_up_ms + count_ms + 999) / 1000 + 3))  # three to connect, which a slow disk may take
   [ "$clients" -ge 2 ] || threads=1
   before=$(events)
   rm -f "$folder"/pgbench.log.*
@@ -128,6 +129,8 @@ run() {
 }
 
 stop() {
+  [ -e "$folder" ] || return 0
+  [ -e "$folder/made_for_a_benchmark" ] || fail "expected a folder that start made, found another: $folder"
   if [ -e "$data/postmaster.pid" ]; then
     as_server "$bin/pg_ctl" stop -m fast -w -t 30 -s -D "$data" || as_server "$bin/pg_ctl" stop -m immediate -s -D "$data"
   fi
