@@ -1,5 +1,7 @@
 #include "engine/partition/state_keys.h"
 
+#include <limits>
+
 namespace caseward::keys {
 namespace {
 
@@ -27,7 +29,7 @@ uint64_t Get64(std::string_view bytes) {
 constexpr uint64_t kSignBit = uint64_t{1} << 63;
 uint64_t TimeBits(absl::Time t) {
   int64_t micros = absl::ToUnixMicros(t);  // floors
-  if (absl::FromUnixMicros(micros) < t) ++micros;
+  if (absl::FromUnixMicros(micros) < t && micros < std::numeric_limits<int64_t>::max()) ++micros;
   return static_cast<uint64_t>(micros) ^ kSignBit;
 }
 absl::Time BitsTime(uint64_t bits) { return absl::FromUnixMicros(static_cast<int64_t>(bits ^ kSignBit)); }

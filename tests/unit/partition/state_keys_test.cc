@@ -97,5 +97,13 @@ TEST(StateKeys, ExpiriesAreOldestFirstAndSayWhen) {
   EXPECT_FALSE(keys::ParseExpiry("x").has_value());
 }
 
+TEST(StateKeys, ATimeBeyondAllSortsLast) {
+  const auto key = [](absl::Time due) {
+    return keys::TimerKey(1, {.due = due, .case_id = "C-1", .clock = "c", .edge = v1::FireClock::EDGE_BREACH});
+  };
+  EXPECT_LT(key(absl::FromUnixSeconds(253402300799)), key(absl::InfiniteFuture()));
+  EXPECT_LT(key(absl::InfinitePast()), key(absl::UnixEpoch()));
+}
+
 }  // namespace
 }  // namespace caseward
