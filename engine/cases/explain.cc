@@ -70,7 +70,8 @@ void ExplainClock(const v1::ClockState& clock, const CompiledPack& pack, const W
   out.add_lines(StrCat("started at ", Instant(clock.started_at()), clock.has_counted_from() ? "" : span,
                        clock.round() > 1 ? StrCat(", round ", clock.round()) : ""));
   if (clock.has_counted_from()) {
-    const bool missed = ToTime(clock.counted_from()) < ToTime(clock.started_at());
+    // A round after a breach counts from the last instant of the day that was missed, and starts with the next.
+    const bool missed = ToTime(clock.counted_from()) + absl::Microseconds(1) == ToTime(clock.started_at());
     out.add_lines(StrCat(missed ? "counts from the day that was missed, " : "a tighter duration counts from ",
                          Instant(clock.counted_from()), span));
   }

@@ -1,7 +1,6 @@
 // The same refusal of the same person (PersonOf: many people come by one service's account) on the same stream within a
-// minute is counted, not repeated in the log (law L7):
-// the caller gets the first refusal's position with the count so far, and when the minute is over one record says how
-// often.
+// minute is counted, not repeated in the log (law L7): the caller gets the first refusal's position with the count so
+// far, and when the minute is over one record says how often.
 //
 // Windows live in memory: a crash forgets counts that were not written yet, never a refusal that was. Bounded: when
 // there are too many, further refusals are simply recorded. One thread.

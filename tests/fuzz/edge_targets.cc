@@ -79,7 +79,11 @@ int FuzzPageToken(Bytes bytes) {
   if (!text.empty() && text != token) {
     // The bytes as a mutation of a token that was made here: either it is that token or it is refused.
     const auto forged = ReadPageToken(token + text.substr(0, 1), "question");
-    if (!forged.ok()) DemandGoodError(forged.status(), "page_token");
+    if (!forged.ok()) {
+      DemandGoodError(forged.status(), "page_token");
+    } else {
+      Demand(*forged == text, "a token that was tampered with is no other token");
+    }
   }
   return 0;
 }

@@ -99,6 +99,10 @@ int FuzzSubmit(Bytes bytes) {
     }
     const absl::StatusOr<v1::Outcome> again = world.Do(command, test::Staff(role, role));
     Demand(again.ok() == outcome.ok(), "a retry gets the first answer");
+    if (!outcome.ok()) continue;
+    Demand(again->stream() == outcome->stream() && again->refusal().rule() == outcome->refusal().rule() &&
+               again->accepted().events_size() == outcome->accepted().events_size(),
+           "a retry gets the first outcome");
   }
   for (uint32_t n = 0; n < 2; ++n) {
     Demand(world.Digest(n) == world.RebuiltDigest(n), "L1: replay gives the same state");

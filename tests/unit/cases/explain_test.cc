@@ -41,6 +41,15 @@ TEST(Explain, ATighterDurationIsCountedFromWhereItBegan) {
              "runs; an act before 2026-11-26T00:00:00Z is in time"}));
 }
 
+TEST(Explain, ARoundAfterABreachIsCountedFromTheDayMissed) {
+  ACase c;
+  c.At("2026-11-23T10:00:00Z").Reported("hate").Triaged().Until("2026-12-08T00:00:00Z");
+  const std::vector<std::string> lines = LinesOf(c, "review");
+  ASSERT_GE(lines.size(), 2U);
+  EXPECT_EQ(lines[0], "started at 2026-12-08T00:00:00Z, round 2");
+  EXPECT_TRUE(lines[1].starts_with("counts from the day that was missed, 2026-12-07T23:59:59.999999Z")) << lines[1];
+}
+
 TEST(Explain, HoldsAndExtensionsAreNamed) {
   ACase c;
   c.At("2026-11-27T10:00:00Z")
