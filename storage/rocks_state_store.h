@@ -6,8 +6,8 @@
 // way back is Reopen: what had been flushed is there, the owner reads its position and replays from it. If Reopen fails
 // with DATA_LOSS, delete the folder and rebuild.
 //
-// Threads   as the port says; Reopen and MaybeFlush from one thread at a time each. Views are released before the store goes, and
-//           hold Reopen off while they live.
+// Threads   as the port says; Reopen and MaybeFlush from one thread at a time each. Views are released before the
+//           store goes, and hold Reopen off while they live.
 #pragma once
 
 #include <memory>
