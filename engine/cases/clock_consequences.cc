@@ -106,6 +106,8 @@ void EndSuperseded(Concluding& c, const CompiledClock& by, absl::Time at) {
 // `counted_from`: from when the span counts; as a rule the start itself.
 absl::Status StartClock(Concluding& c, const CompiledClock& definition, const v1::Event& event, std::string id,
                         absl::Time start, absl::Time counted_from) {
+  // What becomes known after the closing, about a time before it, starts nothing: the closing would have ended it.
+  if (IsClosed(c.after()) && start < ToTime(c.after().closed_at())) return absl::OkStatus();
   absl::StatusOr<std::optional<Dates>> dates = DatesFor(c, definition, event, counted_from);
   if (!dates.ok()) return dates.status();
   if (!dates->has_value()) return absl::OkStatus();
