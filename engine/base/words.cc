@@ -4,6 +4,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "caseward/v1/decision.pb.h"
+#include "caseward/v1/state.pb.h"
 #include "engine/base/check.h"
 
 namespace caseward {
@@ -11,6 +12,7 @@ namespace {
 
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
+using google::protobuf::FileDescriptor;
 using google::protobuf::Message;
 using google::protobuf::OneofDescriptor;
 using google::protobuf::Reflection;
@@ -23,7 +25,8 @@ struct Ways {
   bool empty() const { return fields.empty() && oneofs.empty(); }
 };
 
-// The ways of every type that a log record or an answer can hold.
+// The ways of every message that is recorded, kept as state or answered: those of two files, and of all that they
+// import.
 class WaysToWords {
  public:
   static const WaysToWords& Get() {
@@ -43,8 +46,8 @@ class WaysToWords {
  private:
   WaysToWords() {
     std::vector<const Descriptor*> types;
-    Collect(*v1::Decision::descriptor(), types);
-    Collect(*v1::Outcome::descriptor(), types);
+    CollectFile(*v1::Decision::descriptor()->file(), types);
+    CollectFile(*v1::CaseState::descriptor()->file(), types);
     for (bool changed = true; changed;) {
       changed = false;
       for (const Descriptor* type : types)
@@ -52,6 +55,13 @@ class WaysToWords {
     }
     for (const Descriptor* type : types)
       ways_[type] = MakeWays(*type);
+  }
+
+  void CollectFile(const FileDescriptor& file, std::vector<const Descriptor*>& types) {
+    for (int i = 0; i < file.message_type_count(); ++i)
+      Collect(*file.message_type(i), types);
+    for (int i = 0; i < file.dependency_count(); ++i)
+      CollectFile(*file.dependency(i), types);
   }
 
   void Collect(const Descriptor& type, std::vector<const Descriptor*>& types) {

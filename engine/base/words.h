@@ -1,6 +1,7 @@
 // Where the personal words of a message are (law L11). Which fields can lead to a `Words` is worked out once from the
 // message types, so that a new field of that type is found without anybody thinking of it, and a message that can hold
-// none costs nothing to look at. Takes commands, events, decisions and outcomes, and what is in them.
+// none costs nothing to look at. Takes what is recorded, kept as state or answered to a command; another message ends
+// the process (CHECK), because it might hold words that nobody looked for.
 //
 // Threads   any.
 #pragma once

@@ -16,7 +16,8 @@ namespace caseward {
 
 bool MayReadWords(const v1::Actor& actor, const std::vector<std::string>& roles);
 
-// A vault that cannot open anything at all (a lost master key) is a fault; a destroyed key is not.
+// A decision, a state, or what is in them (engine/base/words.h). A vault that cannot open anything at all (a lost
+// master key) is a fault; a destroyed key is not.
 absl::Status OpenWords(KeyVault& vault, google::protobuf::Message& message);
 
 }  // namespace caseward

@@ -110,8 +110,10 @@ absl::StatusOr<v1::GetTimelineResponse> ReadTimeline(Backend& backend, const v1:
     return NoCase(id);
   }
   if (request.with_words()) {
-    if (absl::Status opened = OpenWords(backend.vault, response); !opened.ok()) {
-      return opened;
+    for (v1::Decision& decision : *response.mutable_decisions()) {
+      if (absl::Status opened = OpenWords(backend.vault, decision); !opened.ok()) {
+        return opened;
+      }
     }
   }
   return response;
@@ -219,6 +221,21 @@ absl::StatusOr<v1::GetOutcomeResponse> ReadOutcome(Backend& backend, const v1::G
                                     " in the last 400 days; found no outcome"));
 }
 
+// What reading one case has in common: whether the actor may, which case it is, and from when on it may be read.
+// `read`: (backend, request, case) → answer.
+template <typename Request, typename Response, typename Read>
+void ReadOneCase(Backend& backend, const absl::Status& may, Request request, Answer<Response> answer, Read read) {
+  auto id = ResolveCaseId(request.case_id(), "case_id", backend.references());
+  if (!may.ok() || !id.ok()) {
+    answer(may.ok() ? id.status() : may);
+    return;
+  }
+  const v1::ReadFreshness freshness = request.freshness();
+  ReadAfter(backend, id->partition(), freshness,
+            [&backend, request = std::move(request), read = std::move(read), id = *id, answer = std::move(answer)](
+                absl::Status ready) mutable { answer(ready.ok() ? read(backend, request, id) : ready); });
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Position> PositionOf(uint32_t partition, const StateReader& state) {
@@ -251,44 +268,21 @@ void GetOutcome(Backend& backend, v1::GetOutcomeRequest request, v1::Actor actor
 void GetCase(Backend& backend, v1::GetCaseRequest request, v1::Actor actor, Answer<v1::GetCaseResponse> answer) {
   absl::Status may = request.with_words() ? CheckMayReadWords(backend, actor) : absl::OkStatus();
   may.Update(CheckMask(request.read_mask(), *v1::CaseState::descriptor()));
-  auto id = ResolveCaseId(request.case_id(), "case_id", backend.references());
-  if (!may.ok() || !id.ok()) {
-    answer(may.ok() ? id.status() : may);
-    return;
-  }
-  const v1::ReadFreshness freshness = request.freshness();
-  ReadAfter(backend, id->partition(), freshness,
-            [&backend, request = std::move(request), id = *id, answer = std::move(answer)](absl::Status ready) mutable {
-              answer(ready.ok() ? ReadCase(backend, request, id) : ready);
-            });
+  ReadOneCase(backend, may, std::move(request), std::move(answer), ReadCase);
 }
 
 void GetTimeline(Backend& backend, v1::GetTimelineRequest request, v1::Actor actor,
                  Answer<v1::GetTimelineResponse> answer) {
   absl::Status may = request.with_words() ? CheckMayReadWords(backend, actor) : absl::OkStatus();
-  auto id = ResolveCaseId(request.case_id(), "case_id", backend.references());
-  if (!may.ok() || !id.ok()) {
-    answer(may.ok() ? id.status() : may);
-    return;
-  }
-  const v1::ReadFreshness freshness = request.freshness();
-  ReadAfter(backend, id->partition(), freshness,
-            [&backend, request = std::move(request), id = *id, answer = std::move(answer)](absl::Status ready) mutable {
-              answer(ready.ok() ? ReadTimeline(backend, request, id) : ready);
-            });
+  ReadOneCase(backend, may, std::move(request), std::move(answer), ReadTimeline);
 }
 
 void ExplainCase(Backend& backend, v1::ExplainCaseRequest request, v1::Actor actor,
                  Answer<v1::ExplainCaseResponse> answer) {
-  auto id = ResolveCaseId(request.case_id(), "case_id", backend.references());
-  if (!id.ok()) {
-    answer(id.status());
-    return;
-  }
-  const v1::ReadFreshness freshness = request.freshness();
-  ReadAfter(backend, id->partition(), freshness,
-            [&backend, request = std::move(request), actor = std::move(actor), id = *id, answer = std::move(answer)](
-                absl::Status ready) mutable { answer(ready.ok() ? Explain(backend, request, actor, id) : ready); });
+  ReadOneCase(backend, absl::OkStatus(), std::move(request), std::move(answer),
+              [actor = std::move(actor)](Backend& on, const v1::ExplainCaseRequest& asked, const CaseId& id) {
+                return Explain(on, asked, actor, id);
+              });
 }
 
 }  // namespace caseward
