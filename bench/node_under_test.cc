@@ -12,6 +12,7 @@
 #include "services/server/grpc_server.h"
 #include "services/server/principal.h"
 #include "storage/data_folder.h"
+#include "storage/forwarding_event_log.h"
 #include "storage/openssl_hasher.h"
 
 namespace caseward::bench {
@@ -50,39 +51,15 @@ class Tape {
   std::vector<RecordedRound> rounds_;  // guarded by mutex_
 };
 
-class WatchedLog : public EventLog {
+class WatchedLog : public ForwardingEventLog {
  public:
-  WatchedLog(EventLog& inner, Tape& tape) : inner_(inner), tape_(tape) {}
-  uint32_t partitions() const override { return inner_.partitions(); }
-  absl::StatusOr<uint64_t> Claim(uint32_t partition, std::string_view owner) override {
-    return inner_.Claim(partition, owner);
-  }
+  WatchedLog(EventLog& log, Tape& tape) : ForwardingEventLog(log), tape_(tape) {}
   void AppendRound(uint32_t partition, Round round, AppendDone done) override {
     tape_.Append(round);
-    inner_.AppendRound(partition, std::move(round), std::move(done));
-  }
-  absl::StatusOr<uint64_t> End(uint32_t partition) override { return inner_.End(partition); }
-  absl::Status ReadFrom(uint32_t partition, uint64_t from,
-                        absl::FunctionRef<bool(uint64_t, std::string_view)> record) override {
-    return inner_.ReadFrom(partition, from, record);
-  }
-  absl::StatusOr<std::vector<InboundMessage>> ReadInbox(uint32_t partition, const std::vector<InboxCursor>& cursors,
-                                                        size_t limit) override {
-    return inner_.ReadInbox(partition, cursors, limit);
-  }
-  void TrimInbox(uint32_t partition, const std::vector<InboxCursor>& cursors) override {
-    inner_.TrimInbox(partition, cursors);
-  }
-  absl::StatusOr<std::optional<std::string>> ReadKey(std::string_view key_id) override {
-    return inner_.ReadKey(key_id);
-  }
-  absl::Status ReadKeys(std::string_view prefix,
-                        absl::FunctionRef<bool(std::string_view, std::string_view)> key) override {
-    return inner_.ReadKeys(prefix, key);
+    inner().AppendRound(partition, std::move(round), std::move(done));
   }
 
  private:
-  EventLog& inner_;
   Tape& tape_;
 };
 

@@ -18,7 +18,7 @@ absl::StatusOr<uint64_t> FaultyEventLog::Claim(uint32_t partition, std::string_v
   if (faults_.TakeClaimFailure(partition)) {
     return absl::UnavailableError(StrCat("partition ", partition, ": the log cannot be reached"));
   }
-  absl::StatusOr<uint64_t> term = inner_.Claim(partition, owner);
+  absl::StatusOr<uint64_t> term = inner().Claim(partition, owner);
   if (term.ok()) {
     const std::lock_guard lock(mutex_);
     doubts_.erase(partition);
@@ -38,16 +38,17 @@ void FaultyEventLog::AppendRound(uint32_t partition, Round round, AppendDone don
     doubts_[partition] = {round.term, std::move(late)};
   };
   switch (faults_.Take(partition)) {
-    case LogFault::kNone: inner_.AppendRound(partition, std::move(round), std::move(done)); return;
+    case LogFault::kNone: inner().AppendRound(partition, std::move(round), std::move(done)); return;
     case LogFault::kAborted:
       done({AppendResult::Kind::kAborted,
             absl::UnavailableError(StrCat("partition ", partition, ": the log took no round"))});
       return;
     case LogFault::kUnknownVisible:
       doubt(nullptr);
-      inner_.AppendRound(partition, std::move(round), [partition, done = std::move(done)](AppendResult result) mutable {
-        done(result.kind == AppendResult::Kind::kCommitted ? Unknown(partition) : std::move(result));
-      });
+      inner().AppendRound(
+          partition, std::move(round), [partition, done = std::move(done)](AppendResult result) mutable {
+            done(result.kind == AppendResult::Kind::kCommitted ? Unknown(partition) : std::move(result));
+          });
       return;
     case LogFault::kUnknownLost:
       doubt(nullptr);
@@ -74,7 +75,7 @@ bool FaultyEventLog::DeliverLate(uint32_t partition) {
     if (doubt == doubts_.end() || doubt->second.late == nullptr) return false;
     late = std::move(doubt->second.late);
   }
-  inner_.AppendRound(partition, *std::move(late), [](AppendResult) {});
+  inner().AppendRound(partition, *std::move(late), [](AppendResult) {});
   return true;
 }
 
