@@ -126,15 +126,8 @@ void CreateBackup(Backend& backend, v1::CreateBackupRequest request, v1::Actor a
 absl::StatusOr<LogStreamPlan> PlanReading(Backend& backend, const grpc::CallbackServerContext& context,
                                           const grpc::ByteBuffer& bytes) {
   v1::ReadLogRequest request;
-  if (absl::Status parsed = ParseRequest(bytes, backend.limits, request); !parsed.ok()) {
-    return parsed;
-  }
-  auto actor = ActorOf(context, backend);
-  if (!actor.ok()) {
-    return actor.status();
-  }
-  if (absl::Status may = CheckNotPartner(*actor); !may.ok()) {
-    return may;
+  if (absl::Status asked = ParseOwnRequest(backend, context, bytes, request); !asked.ok()) {
+    return asked;
   }
   if (request.partition() >= backend.host.partitions()) {
     return absl::InvalidArgumentError(

@@ -137,15 +137,8 @@ absl::Status ConvertToFeed(Backend& backend, uint32_t partition, uint64_t sequen
 absl::StatusOr<LogStreamPlan> PlanSubscription(Backend& backend, const grpc::CallbackServerContext& context,
                                                const grpc::ByteBuffer& bytes) {
   v1::SubscribeRequest request;
-  if (absl::Status parsed = ParseRequest(bytes, backend.limits, request); !parsed.ok()) {
-    return parsed;
-  }
-  auto actor = ActorOf(context, backend);
-  if (!actor.ok()) {
-    return actor.status();
-  }
-  if (absl::Status may = CheckNotPartner(*actor); !may.ok()) {
-    return may;
+  if (absl::Status asked = ParseOwnRequest(backend, context, bytes, request); !asked.ok()) {
+    return asked;
   }
   auto cursors = Cursors(backend, request);
   if (!cursors.ok()) {

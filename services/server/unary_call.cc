@@ -52,4 +52,13 @@ absl::Status CheckNotPartner(const v1::Actor& actor) {
       StrCat("expected an actor of the organisation itself; ", actor.id(), " is a partner agency"));
 }
 
+absl::Status ParseOwnRequest(const Backend& backend, const grpc::CallbackServerContext& context,
+                             const grpc::ByteBuffer& bytes, google::protobuf::Message& request) {
+  if (absl::Status parsed = ParseRequest(bytes, backend.limits, request); !parsed.ok()) {
+    return parsed;
+  }
+  const auto actor = ActorOf(context, backend);
+  return actor.ok() ? CheckNotPartner(*actor) : actor.status();
+}
+
 }  // namespace caseward

@@ -41,6 +41,11 @@ absl::StatusOr<v1::Actor> ActorOf(const grpc::CallbackServerContext& context, co
 // PERMISSION_DENIED for a partner agency: what is administration or goes over all cases is not theirs.
 absl::Status CheckNotPartner(const v1::Actor& actor);
 
+// What a stream of the log begins with, before it looks at its own question: the request's bytes as a message, from an
+// actor of the organisation itself.
+absl::Status ParseOwnRequest(const Backend& backend, const grpc::CallbackServerContext& context,
+                             const grpc::ByteBuffer& bytes, google::protobuf::Message& request);
+
 template <typename Response>
 using Answer = absl::AnyInvocable<void(absl::StatusOr<Response>)>;
 
