@@ -54,6 +54,7 @@ case ${1:-help} in
     build release --target caseward caseward_bench
     exec tools/bench.sh "$@"
     ;;
+  kafka) shift; setup; exec tools/kafka.sh "$@" ;;
   lint) shift; setup; exec tools/lint.sh "$@" ;;
   fmt) setup; git ls-files '*.h' '*.cc' | xargs clang-format-14 -i ;;
   *)
@@ -64,6 +65,7 @@ case ${1:-help} in
 ./dev test [RUNG]    every rung of the ladder, as CI runs it; or one rung: table, unit, property, contract, ...;
                      or one folder of a rung, for the edit loop: unit/calendar
 ./dev bench          benchmarks as ratios against the bare parts; --json FILE for data
+./dev kafka VERB     start, stop, kill or drop a real broker on this machine, its data in build/kafka
 ./dev lint           format, tidy and proto checks
 ./dev fmt            format all C++ sources
 EOF

@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# A real Apache Kafka broker on this machine: one node, KRaft, loopback only. For tests, benchmarks and a first look.
+#
+#   tools/kafka.sh start [FOLDER]   starts it on free ports, its data in FOLDER (default build/kafka), and prints host:port;
+#                                   a folder that has data keeps it and its ports
+#   tools/kafka.sh stop  [FOLDER]   stops it in an orderly way
+#   tools/kafka.sh kill  [FOLDER]   as a crash would: SIGKILL
+#   tools/kafka.sh drop  [FOLDER]   kills it and deletes the folder
+#
+# CASEWARD_KAFKA_VERSION     4.1.1 (default) or 3.9.1
+# CASEWARD_KAFKA_PROPERTIES  further server properties of a new folder, separated by spaces
+# CASEWARD_TEST_KAFKA        host:port of a broker that is already there: start prints it, stop leaves it alone
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+version=${CASEWARD_KAFKA_VERSION:-4.1.1}
+jars=${XDG_CACHE_HOME:-$HOME/.cache}/caseward/kafka-$version
+verb=${1:-help}
+folder=${2:-build/kafka}
+
+# Copied into place whole, so that two who start at once do not see half of it.
+fetch_jars() {
+  [ -d "$jars" ] && return
+  mkdir -p "$(dirname "$jars")"
+  local making
+  making=$(mktemp -d "$jars.XXXXXX")
+  mvn -q -B -Dstyle.color=never -f tests/kafka/pom.xml -Dkafka.version="$version" -DoutputDirectory="$making" dependency:copy-dependencies >&2
+  chmod 755 "$making"
+  mv -T "$making" "$jars" 2>/dev/null || rm -rf "$making"
+}
+
+free_ports() {
+  python3 - <<'PY'
+import socket
+held = [socket.socket() for _ in range(2)]
+for s in held:
+    s.bind(("127.0.0.1", 0))
+print(*(s.getsockname()[1] for s in held))
+PY
+}
+
+configure() {
+  local port controller property
+  read -r port controller < <(free_ports)
+  mkdir -p "$folder"
+  cat >"$folder/server.properties" <<PROPERTIES
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:$controller
+listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
+advertised.listeners=PLAINTEXT://127.0.0.1:$port
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs=$(cd "$folder" && pwd)/data
+auto.create.topics.enable=false
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=2000
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+group.initial.rebalance.delay.ms=0
+PROPERTIES
+  for property in ${CASEWARD_KAFKA_PROPERTIES:-}; do echo "$property" >>"$folder/server.properties"; done
+  java -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$jars/*" kafka.tools.StorageTool format \
+    -t "$(python3 -c 'import base64, uuid; print(base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))')" \
+    -c "$folder/server.properties" >"$folder/format.log" 2>&1 || { cat "$folder/format.log" >&2; exit 1; }
+  echo "127.0.0.1:$port" >"$folder/address"
+}
+
+running() { [ -f "$folder/pid" ] && kill -0 "$(cat "$folder/pid")" 2>/dev/null; }
+
+# The port answers; a broker whose process is gone says why.
+wait_until_up() {
+  local port=${1##*:}
+  for _ in $(seq 1 600); do
+    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then return; fi
+    running || { tail -20 "$folder/server.log" >&2; echo "the broker did not start" >&2; exit 1; }
+    sleep 0.1
+  done
+  echo "the broker did not answer at $1 within 60 s" >&2
+  exit 1
+}
+
+start() {
+  command -v java >/dev/null || { echo "expected a Java runtime; ./dev setup installs it" >&2; exit 1; }
+  fetch_jars
+  [ -f "$folder/address" ] || configure
+  local address
+  address=$(cat "$folder/address")
+  if ! running; then
+    setsid java -Xmx512m -XX:+UseSerialGC -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$jars/*" kafka.Kafka \
+      "$folder/server.properties" >>"$folder/server.log" 2>&1 </dev/null &
+    echo $! >"$folder/pid"
+  fi
+  wait_until_up "$address"
+  echo "$address"
+}
+
+# end SIGNAL: and waits until it is gone.
+end() {
+  running || { rm -f "$folder/pid"; return 0; }
+  local pid
+  pid=$(cat "$folder/pid")
+  kill -"$1" "$pid"
+  for _ in $(seq 1 300); do
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  kill -KILL "$pid" 2>/dev/null || true
+  rm -f "$folder/pid"
+}
+
+case $verb in
+  start) if [ -n "${CASEWARD_TEST_KAFKA:-}" ]; then echo "$CASEWARD_TEST_KAFKA"; else start; fi ;;
+  stop) [ -n "${CASEWARD_TEST_KAFKA:-}" ] || end TERM ;;
+  kill) end KILL ;;
+  drop)
+    [ -n "${CASEWARD_TEST_KAFKA:-}" ] && exit 0
+    end KILL
+    [ ! -f "$folder/server.properties" ] || rm -rf "$folder"
+    ;;
+  *) sed -n '2,13s/^# \{0,1\}//p' "$0"; [ "$verb" = help ] || exit 2 ;;
+esac
