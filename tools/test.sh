@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The ladder, as CI runs it: fail fast, one line a step, the count of tests last.
 #   tools/test.sh          everything
-#   tools/test.sh RUNG     one rung of the release build: table unit property contract golden fuzz sim integration
+#   tools/test.sh RUNG     one rung of the release build: table unit property contract golden fuzz sim integration kafka
 #   tools/test.sh RUNG/FOLDER   one binary of it, for the edit loop: unit/calendar, table/cases, integration/server
 #   tools/test.sh threads  under the thread sanitizer: the log's contract, and the host's loops with callers of many threads
 set -euo pipefail

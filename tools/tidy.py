@@ -21,7 +21,7 @@ BANNED = [
     (r"^engine/.*\.(h|cc)$", r"\btry\s*\{", "no exception handling in the engine"),
     (r"^(engine|storage|services|tests)/.*\.(h|cc)$", r"\bsleep_for\(|\busleep\(|[^_]sleep\(",
      "no sleeps: wait on a condition with a deadline"),
-    (r"^(storage|services)/.*\.h$", r"#include <rocksdb/|#include <openssl/",
+    (r"^(storage|services)/.*\.h$", r"#include <(rocksdb|openssl|librdkafka)/",
      "third-party storage headers belong in .cc files"),
     (r"\.(h|cc|md|sh|py|yaml|proto)$", r"(?i)\b(FIXME|XXX)\b", "unfinished by its own words"),
     (r"\.(h|cc)$", r"#include \"\.\./", "includes are paths from the root"),

@@ -1,4 +1,5 @@
-// The contract of EventLog (engine/port/event_log.h), line by line, on every log there is.
+// The contract of EventLog (engine/port/event_log.h), line by line, on every log there is. Built a second time for the
+// rung that has a real broker.
 #include <atomic>
 #include <thread>
 
@@ -6,6 +7,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/log_under_test.h"
+#ifdef CASEWARD_CONTRACT_ON_KAFKA
+#include "tests/support/kafka_broker.h"
+#endif
 
 namespace caseward {
 namespace {
@@ -17,7 +21,11 @@ using Strings = std::vector<std::string>;
 
 template <typename UnderTest>
 class EventLogContract : public LogContract<UnderTest> {};
+#ifdef CASEWARD_CONTRACT_ON_KAFKA
+using Logs = testing::Types<InKafka>;
+#else
 using Logs = testing::Types<MemoryAtOnce, MemoryWhenTold, Embedded, Faulty<MemoryAtOnce>, Faulty<Embedded>>;
+#endif
 TYPED_TEST_SUITE(EventLogContract, Logs);
 
 TYPED_TEST(EventLogContract, EachClaimGivesAGreaterTermAlsoAfterARestart) {
@@ -254,8 +262,10 @@ TYPED_TEST(EventLogContract, TrimmingDropsOnlyWhatTheCursorsPass) {
 
   EXPECT_THAT(this->Inbox(2, {{0, 0, 0}}), ElementsAre("0/0/1 b"));
   EXPECT_THAT(this->Inbox(1), ElementsAre("0/0/2 other"));
+  // It is a hint: what was trimmed may come back, before the cursors.
   this->under_test_.Restart();
-  EXPECT_THAT(this->Inbox(2), ElementsAre("0/0/1 b"));
+  EXPECT_THAT(this->Inbox(2, {{0, 0, 0}}), ElementsAre("0/0/1 b"));
+  EXPECT_THAT(this->Inbox(2), testing::Contains("0/0/1 b"));
 }
 
 TYPED_TEST(EventLogContract, AMessageToNoPartitionIsRefusedWhole) {

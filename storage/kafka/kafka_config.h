@@ -1,0 +1,62 @@
+// How the log in Kafka is reached and made: the one place for its settings. What a user may set has its reason here;
+// what follows from the protocol (acks, isolation, idempotence) is fixed in kafka_client.cc.
+//
+// Topics, each with the prefix:
+//   .events     the truth: claims and records, one Kafka partition a partition of the log, kept for ever
+//   .commands   messages between partitions, by receiver, kept seven days
+//   .keys       wrapped data keys, compacted
+//   .owners     the log's format, and each partition's last claim, compacted
+//   .barriers   proofs that a term still holds; nobody reads them, kept for an hour
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "absl/time/time.h"
+
+namespace caseward {
+
+struct KafkaOptions {
+  std::string bootstrap;  // host:port[,host:port...]
+  std::string prefix = "caseward";
+  // Further properties of librdkafka, for example security.protocol; they win over ours.
+  std::map<std::string, std::string> client;
+
+  // Of a log that does not exist yet; for one that does, 0 and "" mean whatever it was made with.
+  uint32_t partitions = 0;
+  std::string log_id;
+  bool create = false;
+  // 0: as the brokers are set. For three brokers: 3 and 2.
+  int replication = 0;
+  int min_insync_replicas = 0;
+
+  // A dead owner's open transaction holds readers back for so long, at most.
+  absl::Duration transaction_timeout = absl::Seconds(10);
+  // How long a broker may take to answer before a call fails with UNAVAILABLE.
+  absl::Duration connect_timeout = absl::Seconds(15);
+  absl::Duration read_timeout = absl::Seconds(15);
+  // Brokers forget a transactional id that was not used for seven days.
+  absl::Duration idle_commit = absl::Hours(12);
+
+  // At the bound a round is Aborted with RESOURCE_EXHAUSTED.
+  size_t max_queued_rounds = 256;
+  size_t max_queued_bytes = 64u << 20;
+  // The largest record; the topics are made to hold it.
+  size_t max_record_bytes = 8u << 20;
+  // Records kept in memory for whoever reads at the end, by partition.
+  size_t recent_bytes = 4u << 20;
+  // Messages kept in memory while they wait, by partition.
+  size_t inbox_bytes = 32u << 20;
+
+  std::string Topic(std::string_view name) const { return prefix + "." + std::string(name); }
+};
+
+inline constexpr char kEventsTopic[] = "events";
+inline constexpr char kCommandsTopic[] = "commands";
+inline constexpr char kKeysTopic[] = "keys";
+inline constexpr char kOwnersTopic[] = "owners";
+inline constexpr char kBarriersTopic[] = "barriers";
+
+}  // namespace caseward

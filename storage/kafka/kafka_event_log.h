@@ -1,0 +1,66 @@
+// The log in Apache Kafka: the whole EventLog port over transactions of librdkafka, for several nodes. Records,
+// messages to other partitions and new data keys of a round commit in one transaction.
+//
+//   KafkaTopics     made or checked at start           KafkaPartition   worker, claiming, unknown outcomes
+//   KafkaLane       one transactional producer         KafkaTail, Scan  sequences and the offsets where they lie
+//   KafkaInbox      messages between partitions        KafkaTable       data keys, owners, the log's format
+//
+// Positions are (log id, partition, sequence), never Kafka offsets. Every partition of .events begins with a record
+// that says which log it is: a topic that was deleted and made anew is another log, or none, and is refused.
+//
+// Faults    a broker that is slow or away makes rounds Aborted or Unknown after the transaction timeout at most; a
+// Claim
+//           that succeeds sets things right. Records in memory can still be read, others after it is back.
+//
+// Erasure   a destroyed key is marked in its topic at once and readable by nobody from then on; compaction takes its
+// former
+//           bytes away within a day (max.compaction.lag.ms, once their segment is closed). The bytes are wrapped by the
+//           master key.
+//
+// Several nodes  may read one log; of two that make a data key for one subject in the same moment, in two partitions,
+// both
+//           succeed, and the key of the lower partition counts. Rounds of one process cannot race so.
+//
+// Threads   as the port says.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/port/event_log.h"
+#include "storage/kafka/kafka_config.h"
+
+namespace caseward {
+
+class KafkaEventLog final : public EventLog {
+ public:
+  // UNAVAILABLE: no broker answers. NOT_FOUND: there is no log and `create` is not set. FAILED_PRECONDITION: a topic is
+  // not as the log needs it, or it is another log than asked for. DATA_LOSS: what is there is damaged.
+  static absl::StatusOr<std::unique_ptr<KafkaEventLog>> Open(const KafkaOptions& options);
+  // Answers every queued round first.
+  ~KafkaEventLog() override;
+
+  const std::string& log_id() const;
+  uint32_t partitions() const override;
+  absl::StatusOr<uint64_t> Claim(uint32_t partition, std::string_view owner) override;
+  void AppendRound(uint32_t partition, Round round, AppendDone done) override;
+  absl::StatusOr<uint64_t> End(uint32_t partition) override;
+  absl::Status ReadFrom(uint32_t partition, uint64_t from,
+                        absl::FunctionRef<bool(uint64_t, std::string_view)> record) override;
+  absl::StatusOr<std::vector<InboundMessage>> ReadInbox(uint32_t partition, const std::vector<InboxCursor>& cursors,
+                                                        size_t limit) override;
+  void TrimInbox(uint32_t partition, const std::vector<InboxCursor>& cursors) override;
+  absl::StatusOr<std::optional<std::string>> ReadKey(std::string_view key_id) override;
+  absl::Status ReadKeys(std::string_view prefix,
+                        absl::FunctionRef<bool(std::string_view, std::string_view)> key) override;
+
+ private:
+  class Impl;
+  explicit KafkaEventLog(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace caseward

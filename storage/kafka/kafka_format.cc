@@ -1,0 +1,121 @@
+#include "storage/kafka/kafka_format.h"
+
+#include <optional>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "engine/base/text.h"
+
+namespace caseward {
+namespace {
+
+std::string FormatText(const KafkaShared& shared) {
+  return StrCat("caseward-log ", kKafkaFormatVersion, " ", shared.partitions, " ", shared.options.log_id);
+}
+
+// The text of the format record of a partition of .events, or empty if nothing was ever committed there.
+absl::StatusOr<std::string> FormatAt(KafkaShared& shared, uint32_t partition) {
+  const std::string topic = shared.options.Topic(kEventsTopic);
+  const absl::StatusOr<KafkaWatermarks> marks = shared.readers.Watermarks(topic, partition);
+  if (!marks.ok()) return marks.status();
+  if (marks->high == 0) return std::string();
+  std::string text;
+  absl::Status status;
+  const absl::StatusOr<int64_t> read =
+      shared.readers.Read(topic, partition, marks->low, marks->high, KafkaWait::kBriefly, [&](const KafkaIn& in) {
+        if (in.stamp.kind == KafkaKind::kFormat) {
+          text = std::string(in.value);
+        } else {
+          status = absl::DataLossError(StrCat("topic ", topic, " partition ", partition,
+                                              ": expected the log's format at its start, found offset ", in.offset,
+                                              "; the start of the log is gone"));
+        }
+        return false;
+      });
+  if (!status.ok()) return status;
+  if (!read.ok()) return read.status();
+  return text;
+}
+
+// Empty: there is no log yet.
+absl::StatusOr<std::string> FindFormat(KafkaShared& shared) {
+  if (absl::Status s = shared.owners.Refresh(0, /*whole=*/false); !s.ok()) return s;
+  const std::string expected = shared.owners.format();
+  for (uint32_t partition = 0; partition < shared.partitions; ++partition) {
+    const absl::StatusOr<std::string> found = FormatAt(shared, partition);
+    if (!found.ok()) return found.status();
+    if (*found == expected) continue;
+    const std::string events = shared.options.Topic(kEventsTopic);
+    const auto told = [](const std::string& text) { return text.empty() ? "nothing" : StrCat("\"", text, "\""); };
+    return absl::FailedPreconditionError(StrCat(
+        "topic ", events, " partition ", partition, " begins with ", told(*found), ", topic ", shared.owners.topic(),
+        " says ", told(expected), ": one of them was deleted and made anew, or they are of two logs"));
+  }
+  return expected;
+}
+
+absl::Status Make(KafkaShared& shared) {
+  // Of two nodes that make the log at once, the second fences the first, and looks again at what the first has done.
+  absl::StatusOr<std::unique_ptr<KafkaLane>> lane =
+      KafkaLane::Open(shared.options, StrCat(shared.options.prefix, ".make"));
+  if (!lane.ok()) return lane.status();
+  const absl::StatusOr<std::string> found = FindFormat(shared);
+  if (!found.ok() || !found->empty()) return found.status();
+  const std::string text = FormatText(shared);
+  std::vector<KafkaOut> out = {{shared.owners.topic(), 0, {KafkaKind::kFormat, 0, 0, 0, 0}, "format", text}};
+  for (uint32_t partition = 0; partition < shared.partitions; ++partition) {
+    out.push_back({shared.options.Topic(kEventsTopic), partition, {KafkaKind::kFormat, 0, 0, partition, 0}, "", text});
+  }
+  const KafkaLane::Result result = (*lane)->Commit(out);
+  return result.kind == KafkaLane::Result::Kind::kCommitted ? absl::OkStatus() : result.why;
+}
+
+absl::StatusOr<std::string> ParseFormat(const KafkaShared& shared, const std::string& text) {
+  const std::vector<std::string> parts = absl::StrSplit(text, ' ');
+  int version = 0;
+  if (parts.size() < 2 || parts[0] != "caseward-log" || !absl::SimpleAtoi(parts[1], &version)) {
+    return absl::DataLossError(
+        StrCat("topic ", shared.owners.topic(), ": expected the log's format, found other text"));
+  }
+  if (version != kKafkaFormatVersion) {
+    return absl::FailedPreconditionError(
+        StrCat("the log has format version ", version, "; this program reads version ", kKafkaFormatVersion));
+  }
+  uint32_t partitions = 0;
+  if (parts.size() != 4 || !absl::SimpleAtoi(parts[2], &partitions)) {
+    return absl::DataLossError(StrCat("topic ", shared.owners.topic(), ": the log's format is cut short"));
+  }
+  if (partitions != shared.partitions) {
+    return absl::FailedPreconditionError(
+        StrCat("log ", parts[3], " was made with ", partitions, " partitions, its topics have ", shared.partitions));
+  }
+  return parts[3];
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> FindOrMakeKafkaLog(KafkaShared& shared) {
+  absl::StatusOr<std::string> text = FindFormat(shared);
+  if (!text.ok()) return text.status();
+  if (text->empty()) {
+    if (!shared.options.create) {
+      return absl::NotFoundError(
+          StrCat("there is no log in topic ", shared.options.Topic(kEventsTopic), " at ", shared.options.bootstrap));
+    }
+    if (absl::Status s = Make(shared); !s.ok()) return s;
+    // The markers of the commit may take a moment.
+    if (absl::Status s = shared.owners.Refresh(0, /*whole=*/true); !s.ok()) return s;
+    text = shared.owners.format();
+  }
+  const absl::StatusOr<std::string> log_id = ParseFormat(shared, *text);
+  if (!log_id.ok()) return log_id.status();
+  const std::string& wanted = shared.options.log_id;
+  if (!wanted.empty() && *log_id != wanted) {
+    return absl::FailedPreconditionError(
+        StrCat("expected log ", wanted, " in topic ", shared.options.Topic(kEventsTopic), ", found log ", *log_id));
+  }
+  return log_id;
+}
+
+}  // namespace caseward

@@ -1,0 +1,21 @@
+// Which log the topics hold. The format record, "caseward-log <version> <partitions> <log id>", lies at offset 0 of
+// each partition of .events and in .owners; all of them are written in one transaction, so a log is there whole or not
+// at all.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "storage/kafka/kafka_partition.h"
+
+namespace caseward {
+
+inline constexpr int kKafkaFormatVersion = 1;
+
+// The id of the log in `shared`'s topics, which are there and as they should be. Makes the log if there is none and the
+// options say so. FAILED_PRECONDITION: it is another log, or one of its topics was made anew.
+absl::StatusOr<std::string> FindOrMakeKafkaLog(KafkaShared& shared);
+
+}  // namespace caseward

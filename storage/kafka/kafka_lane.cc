@@ -1,0 +1,180 @@
+#include "storage/kafka/kafka_lane.h"
+
+#include <librdkafka/rdkafka.h>
+
+#include <array>
+#include <memory>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "engine/base/check.h"
+#include "engine/base/text.h"
+
+namespace caseward {
+namespace {
+
+using Kind = KafkaLane::Result::Kind;
+
+struct ErrorDestroy {
+  void operator()(rd_kafka_error_t* error) const { rd_kafka_error_destroy(error); }
+};
+using Error = std::unique_ptr<rd_kafka_error_t, ErrorDestroy>;
+struct EventDestroy {
+  void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
+};
+using Event = std::unique_ptr<rd_kafka_event_t, EventDestroy>;
+struct QueueDestroy {
+  void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
+};
+
+// The code of the fatal error that lies behind `code`, if there is one: after it everything else fails in its own way.
+int Underlying(rd_kafka_s* client, int code) {
+  char text[8];
+  const int fatal = rd_kafka_fatal_error(client, text, sizeof text);
+  return fatal == RD_KAFKA_RESP_ERR_NO_ERROR ? code : fatal;
+}
+
+}  // namespace
+
+// What the reports of one transaction have said so far.
+struct KafkaLane::Delivery {
+  std::vector<int64_t> offsets;
+  size_t left = 0;
+  int error = RD_KAFKA_RESP_ERR_NO_ERROR;
+};
+
+absl::StatusOr<std::unique_ptr<KafkaLane>> KafkaLane::Open(const KafkaOptions& options, const std::string& id) {
+  absl::StatusOr<KafkaClient> client = KafkaClient::Make(options, KafkaClient::Kind::kTransactional, id);
+  if (!client.ok()) return client.status();
+  std::unique_ptr<KafkaLane> lane(new KafkaLane(options, *std::move(client), id));
+  if (absl::Status s = lane->MeetTopics(); !s.ok()) return s;
+  rd_kafka_s* const handle = lane->client_.get();
+  const Error error(rd_kafka_init_transactions(handle, Milliseconds(options.connect_timeout)));
+  if (error != nullptr) {
+    const std::string words = lane->client_.last_words();
+    return FromKafka(Underlying(handle, rd_kafka_error_code(error.get())),
+                     StrCat("Kafka at ", options.bootstrap, ", transactional id ", id,
+                            words.empty() ? "" : StrCat(" (", words, ")")));
+  }
+  return lane;
+}
+
+// A first record for a topic whose leaders are not known yet would wait a second for them.
+absl::Status KafkaLane::MeetTopics() {
+  for (const char* const name : {kEventsTopic, kCommandsTopic, kKeysTopic, kOwnersTopic, kBarriersTopic}) {
+    topics_.push_back(rd_kafka_topic_new(client_.get(), options_.Topic(name).c_str(), nullptr));
+  }
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const rd_kafka_resp_err_t err =
+      rd_kafka_metadata(client_.get(), 0, nullptr, &metadata, Milliseconds(options_.connect_timeout));
+  if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rd_kafka_metadata_destroy(metadata);
+    return absl::OkStatus();
+  }
+  const std::string words = client_.last_words();
+  return FromKafka(err, StrCat("Kafka at ", options_.bootstrap, words.empty() ? "" : StrCat(" (", words, ")")));
+}
+
+KafkaLane::KafkaLane(const KafkaOptions& options, KafkaClient client, std::string id)
+    : options_(options), client_(std::move(client)), id_(std::move(id)), last_commit_(absl::Now()) {}
+KafkaLane::~KafkaLane() {
+  for (rd_kafka_topic_s* const topic : topics_)
+    rd_kafka_topic_destroy(topic);
+}
+
+absl::Status KafkaLane::Failed(int code, std::string_view what, Result& result) const {
+  const int underlying = Underlying(client_.get(), code);
+  // A fenced producer drops what it holds, and the reports may say only that.
+  result.fenced = IsFenced(underlying) || underlying == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
+                  underlying == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+  return FromKafka(underlying, StrCat(what, " of ", id_));
+}
+
+absl::Status KafkaLane::Produce(const std::vector<KafkaOut>& records, Delivery& delivery) {
+  for (size_t i = 0; i < records.size(); ++i) {
+    const KafkaOut& record = records[i];
+    const std::string stamp = EncodeStamp(record.stamp);
+    rd_kafka_headers_t* const headers = rd_kafka_headers_new(1);
+    rd_kafka_header_add(headers, kStampHeader, -1, stamp.data(), static_cast<ssize_t>(stamp.size()));
+    std::array<rd_kafka_vu_t, 7> fields = {};
+    size_t used = 0;
+    const auto field = [&](rd_kafka_vtype_t type) -> auto& {
+      fields[used].vtype = type;
+      return fields[used++].u;
+    };
+    field(RD_KAFKA_VTYPE_TOPIC).cstr = record.topic.c_str();
+    field(RD_KAFKA_VTYPE_PARTITION).i32 = static_cast<int32_t>(record.partition);
+    field(RD_KAFKA_VTYPE_MSGFLAGS).i = RD_KAFKA_MSG_F_COPY;
+    field(RD_KAFKA_VTYPE_VALUE).mem = {const_cast<char*>(record.value.data()), record.value.size()};
+    field(RD_KAFKA_VTYPE_HEADERS).headers = headers;
+    field(RD_KAFKA_VTYPE_OPAQUE).ptr = &delivery.offsets[i];
+    if (!record.key.empty()) {
+      field(RD_KAFKA_VTYPE_KEY).mem = {const_cast<char*>(record.key.data()), record.key.size()};
+    }
+    const Error error(rd_kafka_produceva(client_.get(), fields.data(), used));
+    if (error != nullptr) {
+      rd_kafka_headers_destroy(headers);
+      delivery.error = rd_kafka_error_code(error.get());
+      return absl::UnavailableError("not produced");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status KafkaLane::AwaitDelivery(Delivery& delivery) {
+  const std::unique_ptr<rd_kafka_queue_t, QueueDestroy> queue(rd_kafka_queue_get_main(client_.get()));
+  const absl::Time until = absl::Now() + options_.transaction_timeout + absl::Seconds(1);
+  while (delivery.left > 0 && delivery.error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const Event event(rd_kafka_queue_poll(queue.get(), Milliseconds(until - absl::Now())));
+    if (event == nullptr) {
+      delivery.error = RD_KAFKA_RESP_ERR__TIMED_OUT;
+      break;
+    }
+    if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR) {
+      const int code = rd_kafka_event_error(event.get());
+      if (code == RD_KAFKA_RESP_ERR__FATAL) delivery.error = code;  // others are told by the reports, if they matter
+      continue;
+    }
+    while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event.get())) {
+      --delivery.left;
+      if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && delivery.error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        delivery.error = message->err;
+      }
+      *static_cast<int64_t*>(message->_private) = message->offset;
+    }
+  }
+  return delivery.error == RD_KAFKA_RESP_ERR_NO_ERROR ? absl::OkStatus() : absl::UnavailableError("not delivered");
+}
+
+KafkaLane::Result KafkaLane::Commit(const std::vector<KafkaOut>& records) {
+  CHECK(!records.empty());
+  Result result;
+  Delivery delivery;
+  delivery.offsets.assign(records.size(), -1);
+  delivery.left = records.size();
+
+  if (const Error error(rd_kafka_begin_transaction(client_.get())); error != nullptr) {
+    result.why = Failed(rd_kafka_error_code(error.get()), "beginning a transaction", result);
+    return result;
+  }
+  absl::Status sent = Produce(records, delivery);
+  if (sent.ok()) sent = AwaitDelivery(delivery);
+  if (!sent.ok()) {
+    // Reports that come later lie unread in the queue until the lane is destroyed, so their slots may go.
+    result.why = Failed(delivery.error, "delivering a round", result);
+    return result;
+  }
+
+  if (const Error error(rd_kafka_commit_transaction(client_.get(), Milliseconds(options_.transaction_timeout)));
+      error != nullptr) {
+    result.kind = Kind::kUnknown;
+    result.why = Failed(rd_kafka_error_code(error.get()), "committing a round", result);
+    return result;
+  }
+  result.kind = Kind::kCommitted;
+  result.offsets = std::move(delivery.offsets);
+  last_commit_ = absl::Now();
+  return result;
+}
+
+}  // namespace caseward

@@ -1,0 +1,223 @@
+#include "storage/kafka/kafka_topics.h"
+
+#include <librdkafka/rdkafka.h>
+
+#include <memory>
+
+#include "absl/strings/numbers.h"
+#include "absl/time/clock.h"
+#include "engine/base/text.h"
+#include "storage/kafka/kafka_client.h"
+
+namespace caseward {
+namespace {
+
+struct QueueDestroy {
+  void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
+};
+struct EventDestroy {
+  void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
+};
+struct OptionsDestroy {
+  void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
+};
+struct MetadataDestroy {
+  void operator()(const rd_kafka_metadata_t* metadata) const { rd_kafka_metadata_destroy(metadata); }
+};
+using Queue = std::unique_ptr<rd_kafka_queue_t, QueueDestroy>;
+using Event = std::unique_ptr<rd_kafka_event_t, EventDestroy>;
+using Options = std::unique_ptr<rd_kafka_AdminOptions_t, OptionsDestroy>;
+using Metadata = std::unique_ptr<const rd_kafka_metadata_t, MetadataDestroy>;
+
+// The brokers' topics and how many partitions each has.
+class Admin {
+ public:
+  static absl::StatusOr<Admin> Connect(const KafkaOptions& options) {
+    absl::StatusOr<KafkaClient> client = KafkaClient::Make(options, KafkaClient::Kind::kAdmin);
+    if (!client.ok()) return client.status();
+    return Admin(options, *std::move(client));
+  }
+
+  absl::StatusOr<std::map<std::string, uint32_t>> Topics() const {
+    const rd_kafka_metadata_t* raw = nullptr;
+    const rd_kafka_resp_err_t err =
+        rd_kafka_metadata(client_.get(), 1, nullptr, &raw, Milliseconds(options_.connect_timeout));
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      const std::string words = client_.last_words();
+      return FromKafka(err, StrCat("no Kafka broker answers at ", options_.bootstrap,
+                                   words.empty() ? "" : StrCat(" (", words, ")")));
+    }
+    const Metadata metadata(raw);
+    std::map<std::string, uint32_t> out;
+    for (int i = 0; i < metadata->topic_cnt; ++i) {
+      const rd_kafka_metadata_topic& topic = metadata->topics[i];
+      if (topic.err == RD_KAFKA_RESP_ERR_NO_ERROR) out[topic.topic] = static_cast<uint32_t>(topic.partition_cnt);
+    }
+    return out;
+  }
+
+  absl::Status Create(const KafkaTopicSpec& spec) const {
+    char why[512] = "";
+    const int replication = options_.replication == 0 ? -1 : options_.replication;
+    rd_kafka_NewTopic_t* topic =
+        rd_kafka_NewTopic_new(spec.name.c_str(), static_cast<int>(spec.partitions), replication, why, sizeof why);
+    if (topic == nullptr) return absl::InvalidArgumentError(StrCat("topic ", spec.name, ": ", why));
+    for (const auto& [name, value] : spec.settings)
+      rd_kafka_NewTopic_set_config(topic, name.c_str(), value.c_str());
+    const Queue queue(rd_kafka_queue_new(client_.get()));
+    rd_kafka_CreateTopics(client_.get(), &topic, 1, MakeOptions(RD_KAFKA_ADMIN_OP_CREATETOPICS).get(), queue.get());
+    rd_kafka_NewTopic_destroy(topic);
+    const Event event(rd_kafka_queue_poll(queue.get(), Milliseconds(options_.connect_timeout)));
+    if (event == nullptr) return absl::UnavailableError(StrCat("making topic ", spec.name, ": no answer"));
+    if (const rd_kafka_resp_err_t err = rd_kafka_event_error(event.get()); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return FromKafka(err, StrCat("making topic ", spec.name));
+    }
+    size_t count = 0;
+    const rd_kafka_topic_result_t** const results =
+        rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
+    for (size_t i = 0; i < count; ++i) {
+      const rd_kafka_resp_err_t err = rd_kafka_topic_result_error(results[i]);
+      if (err == RD_KAFKA_RESP_ERR_NO_ERROR || err == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
+      const char* const text = rd_kafka_topic_result_error_string(results[i]);
+      return FromKafka(err, StrCat("making topic ", spec.name, text == nullptr ? "" : StrCat(" (", text, ")")));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::map<std::string, std::string>> Settings(const std::string& topic) const {
+    rd_kafka_ConfigResource_t* resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str());
+    const Queue queue(rd_kafka_queue_new(client_.get()));
+    rd_kafka_DescribeConfigs(client_.get(), &resource, 1, MakeOptions(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS).get(),
+                             queue.get());
+    rd_kafka_ConfigResource_destroy(resource);
+    const Event event(rd_kafka_queue_poll(queue.get(), Milliseconds(options_.connect_timeout)));
+    if (event == nullptr) return absl::UnavailableError(StrCat("reading the settings of topic ", topic, ": no answer"));
+    if (const rd_kafka_resp_err_t err = rd_kafka_event_error(event.get()); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return FromKafka(err, StrCat("reading the settings of topic ", topic));
+    }
+    size_t count = 0;
+    const rd_kafka_ConfigResource_t** const results =
+        rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+    std::map<std::string, std::string> out;
+    for (size_t i = 0; i < count; ++i) {
+      if (const rd_kafka_resp_err_t err = rd_kafka_ConfigResource_error(results[i]);
+          err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return FromKafka(err, StrCat("reading the settings of topic ", topic));
+      }
+      size_t entries = 0;
+      const rd_kafka_ConfigEntry_t** const list = rd_kafka_ConfigResource_configs(results[i], &entries);
+      for (size_t e = 0; e < entries; ++e) {
+        const char* const value = rd_kafka_ConfigEntry_value(list[e]);
+        out[rd_kafka_ConfigEntry_name(list[e])] = value == nullptr ? "" : value;
+      }
+    }
+    return out;
+  }
+
+ private:
+  Admin(const KafkaOptions& options, KafkaClient client) : options_(options), client_(std::move(client)) {}
+
+  Options MakeOptions(rd_kafka_admin_op_t op) const {
+    Options out(rd_kafka_AdminOptions_new(client_.get(), op));
+    char why[256];
+    // Best effort: the wait for the answer is bounded anyhow.
+    rd_kafka_AdminOptions_set_request_timeout(out.get(), Milliseconds(options_.connect_timeout), why, sizeof why);
+    return out;
+  }
+
+  const KafkaOptions& options_;
+  KafkaClient client_;
+};
+
+// At least, where more does no harm; the very value elsewhere.
+bool Fits(const std::string& name, const std::string& expected, const std::string& found) {
+  int64_t wanted = 0;
+  int64_t there = 0;
+  const bool more_is_fine = name == "max.message.bytes" || name == "min.insync.replicas";
+  if (!more_is_fine || !absl::SimpleAtoi(expected, &wanted) || !absl::SimpleAtoi(found, &there)) {
+    return expected == found;
+  }
+  return there >= wanted;
+}
+
+absl::Status Check(const KafkaTopicSpec& spec, uint32_t partitions, const std::map<std::string, std::string>& found) {
+  const auto differs = [&](std::string_view setting, std::string_view expected, std::string_view there) {
+    return absl::FailedPreconditionError(
+        StrCat("topic ", spec.name, ", ", setting, ": expected ", expected, ", found ", there));
+  };
+  if (partitions != spec.partitions) {
+    return differs("partitions", std::to_string(spec.partitions), std::to_string(partitions));
+  }
+  for (const auto& [name, expected] : spec.settings) {
+    const auto there = found.find(name);
+    if (there == found.end()) return differs(name, expected, "no such setting");
+    if (!Fits(name, expected, there->second)) return differs(name, expected, there->second);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<KafkaTopicSpec> KafkaTopicsOf(const KafkaOptions& options, uint32_t partitions) {
+  constexpr std::string_view kHour = "3600000";
+  constexpr std::string_view kDay = "86400000";
+  constexpr std::string_view kWeek = "604800000";
+  std::map<std::string, std::string> common = {
+      {"message.timestamp.type", "LogAppendTime"},  // the broker's clock is a second witness of time
+      {"max.message.bytes", std::to_string(options.max_record_bytes + (64u << 10))},
+  };
+  if (options.min_insync_replicas > 0) common["min.insync.replicas"] = std::to_string(options.min_insync_replicas);
+  const auto spec = [&](std::string_view name, std::map<std::string, std::string> settings) {
+    settings.insert(common.begin(), common.end());
+    return KafkaTopicSpec{options.Topic(name), partitions, std::move(settings)};
+  };
+  const auto kept = [](std::string_view how_long) {
+    return std::map<std::string, std::string>{
+        {"cleanup.policy", "delete"}, {"retention.ms", std::string(how_long)}, {"retention.bytes", "-1"}};
+  };
+  const std::map<std::string, std::string> compacted = {{"cleanup.policy", "compact"},
+                                                        {"max.compaction.lag.ms", std::string(kDay)}};
+  return {spec(kEventsTopic, kept("-1")), spec(kCommandsTopic, kept(kWeek)), spec(kKeysTopic, compacted),
+          spec(kOwnersTopic, compacted), spec(kBarriersTopic, kept(kHour))};
+}
+
+absl::StatusOr<uint32_t> CountKafkaPartitions(const KafkaOptions& options) {
+  const absl::StatusOr<Admin> admin = Admin::Connect(options);
+  if (!admin.ok()) return admin.status();
+  const absl::StatusOr<std::map<std::string, uint32_t>> topics = admin->Topics();
+  if (!topics.ok()) return topics.status();
+  const auto events = topics->find(options.Topic(kEventsTopic));
+  return events == topics->end() ? 0 : events->second;
+}
+
+absl::Status EnsureKafkaTopics(const KafkaOptions& options, uint32_t partitions, bool create) {
+  const absl::StatusOr<Admin> admin = Admin::Connect(options);
+  if (!admin.ok()) return admin.status();
+  const std::vector<KafkaTopicSpec> specs = KafkaTopicsOf(options, partitions);
+  absl::StatusOr<std::map<std::string, uint32_t>> topics = admin->Topics();
+  if (!topics.ok()) return topics.status();
+  bool made = false;
+  for (const KafkaTopicSpec& spec : specs) {
+    if (topics->contains(spec.name)) continue;
+    if (!create) return absl::NotFoundError(StrCat("topic ", spec.name, " is not there"));
+    if (absl::Status s = admin->Create(spec); !s.ok()) return s;
+    made = true;
+  }
+  // A broker may take a moment to speak of a topic that it has made.
+  for (const absl::Time until = absl::Now() + options.connect_timeout; made;) {
+    topics = admin->Topics();
+    if (!topics.ok()) return topics.status();
+    made = false;
+    for (const KafkaTopicSpec& spec : specs)
+      made = made || !topics->contains(spec.name);
+    if (made && absl::Now() > until) return absl::UnavailableError("the topics that were made do not appear");
+  }
+  for (const KafkaTopicSpec& spec : specs) {
+    const absl::StatusOr<std::map<std::string, std::string>> found = admin->Settings(spec.name);
+    if (!found.ok()) return found.status();
+    if (absl::Status s = Check(spec, (*topics)[spec.name], *found); !s.ok()) return s;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace caseward

@@ -1,0 +1,124 @@
+// A real broker for a test: the one that ctest has started (or CASEWARD_TEST_KAFKA names), shared, where each test has
+// topics of its own; or one of the test's own, to be killed, paused and started again.
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "storage/kafka/kafka_client.h"
+#include "storage/kafka/kafka_event_log.h"
+#include "tests/support/log_under_test.h"
+#include "tests/support/temp_folder.h"
+
+namespace caseward {
+
+inline std::string FirstLine(const std::string& path) {
+  std::ifstream in(path);
+  std::string line;
+  std::getline(in, line);
+  return line;
+}
+
+inline std::string SharedBroker() {
+  const char* const given = std::getenv("CASEWARD_TEST_KAFKA");
+  const std::string address = given != nullptr ? given : FirstLine(CASEWARD_BROKER_FOLDER "/address");
+  EXPECT_FALSE(address.empty()) << "no broker: run by ctest, or name one in CASEWARD_TEST_KAFKA";
+  return address;
+}
+
+// A name for topics that no other test has.
+inline std::string NewPrefix() {
+  static std::atomic<int> count = 0;
+  return "t" + std::to_string(std::chrono::system_clock::now().time_since_epoch().count()) + "-" +
+         std::to_string(::getpid()) + "-" + std::to_string(count++);
+}
+
+inline KafkaOptions LogInKafka(const std::string& bootstrap, const std::string& prefix) {
+  KafkaOptions options;
+  options.bootstrap = bootstrap;
+  options.prefix = prefix;
+  options.partitions = kPartitions;
+  options.log_id = "contract";
+  options.create = true;
+  return options;
+}
+
+// Deletes topics, as an operator's mistake or to leave a shared broker as it was.
+inline void DeleteTopics(const KafkaOptions& options, const std::vector<std::string>& names) {
+  const auto client = KafkaClient::Make(options, KafkaClient::Kind::kAdmin);
+  ASSERT_TRUE(client.ok()) << client.status();
+  std::vector<rd_kafka_DeleteTopic_t*> topics;
+  for (const std::string& name : names)
+    topics.push_back(rd_kafka_DeleteTopic_new(options.Topic(name).c_str()));
+  rd_kafka_queue_t* const queue = rd_kafka_queue_new(client->get());
+  rd_kafka_DeleteTopics(client->get(), topics.data(), topics.size(), nullptr, queue);
+  rd_kafka_event_t* const event = rd_kafka_queue_poll(queue, 15000);
+  EXPECT_NE(event, nullptr) << "topics were not deleted";
+  if (event != nullptr) rd_kafka_event_destroy(event);
+  rd_kafka_queue_destroy(queue);
+  rd_kafka_DeleteTopic_destroy_array(topics.data(), topics.size());
+}
+
+// A log's settings on the shared broker, and its topics while this lives.
+class SharedTopics {
+ public:
+  ~SharedTopics() { DeleteTopics(options, {kEventsTopic, kCommandsTopic, kKeysTopic, kOwnersTopic, kBarriersTopic}); }
+  KafkaOptions options = LogInKafka(SharedBroker(), NewPrefix());
+};
+
+// For the contract suite: a restart is a new node on the same topics.
+class InKafka {
+ public:
+  InKafka() { Restart(); }
+  EventLog& log() { return *log_; }
+  void Settle() {}
+  void Restart() {
+    log_.reset();
+    auto opened = KafkaEventLog::Open(topics_.options);
+    if (!opened.ok()) ADD_FAILURE() << opened.status();
+    log_ = *std::move(opened);
+  }
+
+ private:
+  const SharedTopics topics_;
+  std::unique_ptr<KafkaEventLog> log_;
+};
+
+// A broker of the test's own. `properties`: further settings, separated by spaces.
+class OwnBroker {
+ public:
+  explicit OwnBroker(const std::string& properties = "") : properties_(properties) { Start(); }
+  ~OwnBroker() { Run("drop"); }
+  void Start() {
+    Run("start");
+    address_ = FirstLine(folder_ / "broker/address");
+  }
+  void Kill() { Run("kill"); }
+  void Pause() { kill(pid(), SIGSTOP); }
+  void Resume() { kill(pid(), SIGCONT); }
+  const std::string& address() const { return address_; }
+
+ private:
+  pid_t pid() const { return std::atoi(FirstLine(folder_ / "broker/pid").c_str()); }
+  void Run(const std::string& verb) const {
+    const std::string command = "env -u CASEWARD_TEST_KAFKA CASEWARD_KAFKA_PROPERTIES='" + properties_ +
+                                "' tools/kafka.sh " + verb + " " + (folder_ / "broker") + " >/dev/null";
+    if (std::system(command.c_str()) != 0) ADD_FAILURE() << command;
+  }
+
+  const TempFolder folder_;
+  const std::string properties_;
+  std::string address_;
+};
+
+}  // namespace caseward
