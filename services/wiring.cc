@@ -64,6 +64,13 @@ absl::StatusOr<std::unique_ptr<DataFolder>> OpenData(const ServeOptions& options
   DataFolderOptions folder;
   folder.path = options.data;
   folder.master_key_path = options.master_key_path;
+  if (!options.kafka.empty()) {
+    folder.kafka.emplace();
+    folder.kafka->bootstrap = options.kafka;
+    folder.kafka->prefix = options.kafka_prefix;
+    folder.partitions = options.partitions;  // 0: as many as the log there has
+    return DataFolder::Open(folder);
+  }
   std::error_code ignored;
   if (std::filesystem::exists(std::filesystem::path(options.data) / "FORMAT", ignored)) {
     folder.partitions = 0;  // fixed when it was made

@@ -1,6 +1,7 @@
 // The wiring of a serving node: the one place, with main.cc, where storage classes meet service classes.
 //
-//   DataFolder (log, state, keys) ─▶ EngineHost (partitions, loops) ─▶ GrpcServer, metrics, webhook
+//   DataFolder (log, embedded or in Kafka; state, keys) ─▶ EngineHost (partitions, loops) ─▶ GrpcServer, metrics,
+//   webhook
 //
 // On first start it makes the data folder, its master key and the genesis records, and publishes nothing.
 //
@@ -32,8 +33,10 @@ struct ServeOptions {
   std::string webhook_url;          // empty: none
   std::string webhook_secret_file;  // the secret is its text without the line end
   std::string master_key_path;      // empty: in the data folder
-  uint32_t partitions = 0;          // of a new data folder; 0: 8. One that exists keeps what it was made with
-  size_t loop_threads = 0;          // 0: see HostOptions
+  std::string kafka;                // brokers; empty: the log is embedded
+  std::string kafka_prefix = "caseward";
+  uint32_t partitions = 0;  // of a new data folder; 0: 8. One that exists keeps what it was made with
+  size_t loop_threads = 0;  // 0: see HostOptions
   size_t worker_threads = 2;
   absl::Duration shutdown_grace = absl::Seconds(10);
   std::vector<std::string> words_roles;  // who may open words; empty: any member of staff

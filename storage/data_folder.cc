@@ -16,6 +16,7 @@
 #include "storage/backup.h"
 #include "storage/crypto.h"
 #include "storage/files.h"
+#include "storage/kafka/kafka_event_log.h"
 
 namespace caseward {
 namespace {
@@ -25,6 +26,7 @@ namespace fs = std::filesystem;
 // While a folder is being made its FORMAT has this name, so that a crash half way is told from a log that was lost.
 constexpr char kFormat[] = "FORMAT";
 constexpr char kFormatInTheMaking[] = "FORMAT.making";
+constexpr char kKafka[] = "KAFKA";
 
 // Holds a folder's LOCK until it goes.
 class FolderLock {
@@ -53,6 +55,48 @@ std::string NewLogId() {
   return crypto::RandomBytes(bytes.data(), bytes.size()).ok() ? crypto::ToHex(bytes) : "";
 }
 
+// A log that is in Kafka already is joined as it is.
+absl::Status JoinKafka(KafkaOptions kafka, uint32_t partitions, DataFormat& format) {
+  format.kafka_prefix = kafka.prefix;
+  kafka.partitions = partitions;
+  kafka.log_id = "";
+  kafka.create = false;
+  const absl::StatusOr<std::unique_ptr<KafkaEventLog>> log = KafkaEventLog::Open(kafka);
+  if (absl::IsNotFound(log.status())) return absl::OkStatus();
+  if (!log.ok()) return log.status();
+  format.log_id = (*log)->log_id();
+  format.partitions = (*log)->partitions();
+  return absl::OkStatus();
+}
+
+// How to reach the log that a folder of `format` belongs to; nullopt: it is in the folder.
+absl::StatusOr<std::optional<KafkaOptions>> KafkaOf(const DataFolderOptions& options, const DataFormat& format) {
+  const fs::path place = fs::path(options.path) / kKafka;
+  if (format.kafka_prefix.empty()) {
+    if (!options.kafka) return std::nullopt;
+    return absl::FailedPreconditionError(
+        StrCat("data folder ", options.path, " has an embedded log: expected one whose log is in Kafka, or a new one"));
+  }
+  std::optional<KafkaOptions> kafka = options.kafka;
+  if (!kafka) {
+    absl::StatusOr<std::string> bootstrap = ReadSmallFile(place.string());
+    if (!bootstrap.ok()) {
+      return absl::FailedPreconditionError(
+          StrCat("the log of data folder ", options.path,
+                 " is in Kafka, and nothing says where: name the broker with --kafka"));
+    }
+    kafka.emplace();
+    kafka->bootstrap = std::string(absl::StripAsciiWhitespace(*bootstrap));
+    kafka->prefix = format.kafka_prefix;
+  } else if (kafka->prefix != format.kafka_prefix) {
+    return absl::FailedPreconditionError(StrCat("data folder ", options.path, " belongs to topics ",
+                                                format.kafka_prefix, ".*; expected ", kafka->prefix, ".*"));
+  }
+  kafka->partitions = format.partitions;
+  kafka->log_id = format.log_id;
+  return kafka;
+}
+
 // The format of a folder that is complete, or of one whose making was interrupted; or a new one, written down as in the
 // making.
 absl::StatusOr<DataFormat> FindOrBegin(const DataFolderOptions& options, bool& complete) {
@@ -67,7 +111,10 @@ absl::StatusOr<DataFormat> FindOrBegin(const DataFolderOptions& options, bool& c
   if (!options.create) return absl::NotFoundError(StrCat("there is no Caseward data folder at ", options.path));
   DataFormat format;
   format.partitions = options.partitions == 0 ? 8 : options.partitions;
-  format.log_id = NewLogId();
+  if (options.kafka) {
+    if (absl::Status s = JoinKafka(*options.kafka, options.partitions, format); !s.ok()) return s;
+  }
+  if (format.log_id.empty()) format.log_id = NewLogId();
   if (format.log_id.empty()) return absl::UnavailableError("this machine gives no random bytes");
   if (absl::Status s = MakeFolder(options.path); !s.ok()) return s;
   const absl::Status written =
@@ -92,7 +139,9 @@ absl::StatusOr<std::unique_ptr<LocalKeyVault>> OpenVault(EventLog& log, const Da
 }  // namespace
 
 std::string WriteDataFormat(const DataFormat& format) {
-  return StrCat("caseward-data ", format.version, "\nlog ", format.log_id, "\npartitions ", format.partitions, "\n");
+  const std::string kafka = format.kafka_prefix.empty() ? "" : StrCat("kafka ", format.kafka_prefix, "\n");
+  return StrCat("caseward-data ", format.version, "\nlog ", format.log_id, "\npartitions ", format.partitions, "\n",
+                kafka);
 }
 
 absl::StatusOr<DataFormat> ReadDataFormat(const std::string& path) {
@@ -105,6 +154,7 @@ absl::StatusOr<DataFormat> ReadDataFormat(const std::string& path) {
     bool good = true;
     if (word.first == "caseward-data") good = absl::SimpleAtoi(word.second, &out.version);
     if (word.first == "log") out.log_id = word.second;
+    if (word.first == "kafka") out.kafka_prefix = word.second;
     if (word.first == "partitions") good = absl::SimpleAtoi(word.second, &out.partitions);
     if (!good) return absl::DataLossError(StrCat(path, ": expected a number after '", word.first, "'"));
   }
@@ -127,18 +177,7 @@ class DataFolder::Impl {
     master_key_path_ =
         options.master_key_path.empty() ? (folder / "keys" / "master.key").string() : options.master_key_path;
 
-    if (complete && !Exists((folder / "log" / "CURRENT").string())) {
-      return absl::DataLossError(StrCat("data folder ", options.path, " has lost its log: ", (folder / "log").string(),
-                                        " is missing; restore a backup"));
-    }
-    EmbeddedEventLog::Options log_options;
-    log_options.path = (folder / "log").string();
-    log_options.partitions = format_.partitions;
-    log_options.log_id = format_.log_id;
-    log_options.create = !complete;
-    absl::StatusOr<std::unique_ptr<EmbeddedEventLog>> log = EmbeddedEventLog::Open(log_options);
-    if (!log.ok()) return log.status();
-    log_ = *std::move(log);
+    if (absl::Status s = OpenLog(options, complete); !s.ok()) return s;
 
     absl::StatusOr<std::unique_ptr<LocalKeyVault>> vault = OpenVault(*log_, options);
     if (!vault.ok()) return vault.status();
@@ -162,16 +201,53 @@ class DataFolder::Impl {
   const std::string& path() const { return path_; }
   const std::string& master_key_path() const { return master_key_path_; }
   const DataFormat& format() const { return format_; }
-  EmbeddedEventLog& log() { return *log_; }
+  EventLog& log() { return *log_; }
+  EmbeddedEventLog* embedded() { return embedded_; }
   RocksStateStore& state() { return *state_; }
   LocalKeyVault& vault() { return *vault_; }
 
  private:
+  absl::Status OpenLog(const DataFolderOptions& options, bool complete) {
+    absl::StatusOr<std::optional<KafkaOptions>> kafka = KafkaOf(options, format_);
+    if (!kafka.ok()) return kafka.status();
+    return *kafka ? OpenKafka(**kafka, complete) : OpenEmbedded(complete);
+  }
+
+  absl::Status OpenKafka(KafkaOptions kafka, bool complete) {
+    kafka.create = !complete;
+    absl::StatusOr<std::unique_ptr<KafkaEventLog>> log = KafkaEventLog::Open(kafka);
+    if (!log.ok()) return log.status();
+    log_ = *std::move(log);
+    const std::string place = (fs::path(path_) / kKafka).string();
+    std::error_code ignored;
+    fs::remove(place, ignored);
+    return WriteNewFile(place, kafka.bootstrap + "\n", FileMode::kPublic);
+  }
+
+  absl::Status OpenEmbedded(bool complete) {
+    const fs::path folder = fs::path(path_) / "log";
+    if (complete && !Exists((folder / "CURRENT").string())) {
+      return absl::DataLossError(
+          StrCat("data folder ", path_, " has lost its log: ", folder.string(), " is missing; restore a backup"));
+    }
+    EmbeddedEventLog::Options log_options;
+    log_options.path = folder.string();
+    log_options.partitions = format_.partitions;
+    log_options.log_id = format_.log_id;
+    log_options.create = !complete;
+    absl::StatusOr<std::unique_ptr<EmbeddedEventLog>> log = EmbeddedEventLog::Open(log_options);
+    if (!log.ok()) return log.status();
+    embedded_ = log->get();
+    log_ = *std::move(log);
+    return absl::OkStatus();
+  }
+
   const FolderLock lock_;
   const DataFormat format_;
   std::string path_;
   std::string master_key_path_;
-  std::unique_ptr<EmbeddedEventLog> log_;
+  std::unique_ptr<EventLog> log_;
+  EmbeddedEventLog* embedded_ = nullptr;  // log_, if it is one
   std::unique_ptr<RocksStateStore> state_;
   std::unique_ptr<LocalKeyVault> vault_;
 };
@@ -196,13 +272,17 @@ absl::StatusOr<std::unique_ptr<DataFolder>> DataFolder::Open(const DataFolderOpt
 }
 
 const DataFormat& DataFolder::format() const { return impl_->format(); }
-EmbeddedEventLog& DataFolder::log() { return impl_->log(); }
+EventLog& DataFolder::log() { return impl_->log(); }
 RocksStateStore& DataFolder::state() { return impl_->state(); }
 LocalKeyVault& DataFolder::vault() { return impl_->vault(); }
 
 absl::StatusOr<BackupReport> DataFolder::CreateBackup(const std::string& target, bool with_keys) {
-  return WriteBackup({impl_->path(), impl_->master_key_path(), impl_->format(), impl_->log(), impl_->state()}, target,
-                     with_keys);
+  if (impl_->embedded() == nullptr) {
+    return absl::FailedPreconditionError(StrCat("the log of data folder ", impl_->path(),
+                                                " is in Kafka: back up its topics there, and the keys beside"));
+  }
+  return WriteBackup({impl_->path(), impl_->master_key_path(), impl_->format(), *impl_->embedded(), impl_->state()},
+                     target, with_keys);
 }
 
 absl::StatusOr<BackupReport> DataFolder::Restore(const std::string& backup, const std::string& target) {

@@ -2,7 +2,8 @@
 //
 //   <data>/FORMAT   version, log id, number of partitions; there from the moment the folder is complete
 //   <data>/LOCK     held while a process uses the folder
-//   <data>/log/     the embedded log: the truth
+//   <data>/log/     the embedded log: the truth; or, where the truth is in Kafka,
+//   <data>/KAFKA    the brokers it was last reached at
 //   <data>/state/   what was made of it; may be deleted to be rebuilt
 //   <data>/keys/    master.key (unless it is kept elsewhere), head-signing.key, head-<id>.pub
 //
@@ -11,12 +12,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/embedded_event_log.h"
+#include "storage/kafka/kafka_config.h"
 #include "storage/local_key_vault.h"
 #include "storage/rocks_state_store.h"
 
@@ -29,6 +32,7 @@ struct DataFormat {
   int version = kDataFormatVersion;
   std::string log_id;
   uint32_t partitions = 0;
+  std::string kafka_prefix;  // of the log's topics; empty: the log is embedded
 };
 
 struct DataFolderOptions {
@@ -36,6 +40,9 @@ struct DataFolderOptions {
   // For a new folder; for one that exists, 0 means whatever it was made with.
   uint32_t partitions = 0;
   bool create = true;
+  // The log is in Kafka, reached so; its partitions, log id and `create` are set from here. A folder that was made with
+  // a log in Kafka and is opened without this reaches it where it was last.
+  std::optional<KafkaOptions> kafka;
   // Deletes the state first, so that it is rebuilt from the log.
   bool drop_state = false;
   // Empty: <data>/keys/master.key, made at first start.
@@ -59,14 +66,15 @@ class DataFolder {
   ~DataFolder();
 
   const DataFormat& format() const;
-  EmbeddedEventLog& log();
+  EventLog& log();
   RocksStateStore& state();
   LocalKeyVault& vault();
 
   // Copies everything into the new folder `target` while the node runs. State first, then the log, so the log is never
   // behind. On the same disk tables are shared by hard links, so name a folder on another one. The master key goes
   // along only `with_keys`: who finds log and key together can read every word. A backup keeps keys that are destroyed
-  // later, so an erasure is complete when the backups from before it are gone.
+  // later, so an erasure is complete when the backups from before it are gone. FAILED_PRECONDITION: the log is in
+  // Kafka, and is backed up there.
   absl::StatusOr<BackupReport> CreateBackup(const std::string& target, bool with_keys);
 
   // Copies a backup into the new folder `target`, ready to Open, after every record of it was checked.

@@ -21,7 +21,15 @@ namespace caseward::test {
 // The program, serving a data folder on a free port.
 class Program {
  public:
-  explicit Program(const std::string& data) {
+  // `more`: arguments of serve beyond the usual.
+  explicit Program(const std::string& data, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments = {"caseward",    "serve",        "--data", data,    "--listen",
+                                          "127.0.0.1:0", "--partitions", "4",      "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    std::vector<char*> argv;
+    for (std::string& argument : arguments)
+      argv.push_back(argument.data());
+    argv.push_back(nullptr);
     int out[2];
     CHECK(pipe2(out, O_CLOEXEC) == 0);
     pid_ = fork();
@@ -29,8 +37,7 @@ class Program {
     if (pid_ == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
       dup2(out[1], STDOUT_FILENO);
-      execl(CASEWARD_PROGRAM, "caseward", "serve", "--data", data.c_str(), "--listen", "127.0.0.1:0", "--partitions",
-            "4", "--json", nullptr);
+      execv(CASEWARD_PROGRAM, argv.data());
       _exit(127);
     }
     close(out[1]);

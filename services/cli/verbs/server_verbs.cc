@@ -95,12 +95,17 @@ void AddServeVerb(Verbs& verbs) {
   auto options = std::make_shared<ServeOptions>();
   CLI::App& verb = verbs.Verb(verbs.root(), "serve", "Run the service until it is stopped", Verbs::Talks::kOffline,
                               [options](Session& session) { return RunServe(session, *options); });
-  verb.add_option("--data", options->data, "Folder of log, state and keys; made if it does not exist")->required();
+  verb.add_option("--data", options->data, "Folder of log (unless in Kafka), state and keys; made if it does not exist")
+      ->required();
   verb.add_option("--listen", options->listen, "Address to serve on; port 0 takes a free one")->capture_default_str();
   verb.add_option("--metrics", options->metrics, "Address for Prometheus metrics, e.g. 127.0.0.1:9411");
   verb.add_option("--auth", options->auth,
                   "How callers are known; dev believes the caseward-actor header, on loopback only")
       ->check(CLI::IsMember({"dev"}))
+      ->capture_default_str();
+  verb.add_option("--kafka", options->kafka,
+                  "Brokers of the Kafka that holds the log, e.g. 127.0.0.1:9092; default: embedded");
+  verb.add_option("--kafka-prefix", options->kafka_prefix, "What the names of the log's topics begin with")
       ->capture_default_str();
   verb.add_option("--webhook", options->webhook_url, "Where escalations are posted, signed");
   verb.add_option("--webhook-secret", options->webhook_secret_file, "File of the secret that signs them");

@@ -1,12 +1,15 @@
 // SIGKILL at any moment, again and again: the program itself, loaded, killed and started anew. No acknowledged command
 // may be lost, and none may be decided twice (laws L3 and L5). CASEWARD_KILL9_ROUNDS sets the rounds (10; the long run
-// is 100) and CASEWARD_KILL9_SEED the moments.
+// is 100) and CASEWARD_KILL9_SEED the moments. Built a second time with its log in Kafka, on a real broker.
 #include <cstdlib>
 #include <random>
 #include <thread>
 
 #include "services/offline.h"
 #include "tests/support/program_under_test.h"
+#ifdef CASEWARD_ON_KAFKA
+#include "tests/support/kafka_broker.h"
+#endif
 
 namespace caseward::test {
 namespace {
@@ -15,6 +18,18 @@ int FromEnvironment(const char* name, int otherwise) {
   const char* text = std::getenv(name);
   return text == nullptr ? otherwise : std::atoi(text);
 }
+
+// What tells the program where its log is.
+#ifdef CASEWARD_ON_KAFKA
+constexpr int kRounds = 4;
+std::vector<std::string> LogArguments() {
+  static const std::string prefix = NewPrefix();
+  return {"--kafka", SharedBroker(), "--kafka-prefix", prefix};
+}
+#else
+constexpr int kRounds = 10;
+std::vector<std::string> LogArguments() { return {}; }
+#endif
 
 size_t LoadAndKill(Program& program, int round, std::mt19937_64& chance, Ledger& ledger) {
   size_t before = 0;
@@ -76,7 +91,7 @@ void CheckNoneTwice(const Program& program, const Ledger& ledger) {
 }
 
 TEST(Kill9, L5_NoAcknowledgedCommandIsLostAndNoneIsDecidedTwice) {
-  const int rounds = FromEnvironment("CASEWARD_KILL9_ROUNDS", 10);
+  const int rounds = FromEnvironment("CASEWARD_KILL9_ROUNDS", kRounds);
   const int seed = FromEnvironment("CASEWARD_KILL9_SEED", static_cast<int>(std::random_device{}() % 1'000'000));
   SCOPED_TRACE("CASEWARD_KILL9_SEED=" + std::to_string(seed));
   std::mt19937_64 chance(static_cast<uint64_t>(seed));
@@ -84,21 +99,21 @@ TEST(Kill9, L5_NoAcknowledgedCommandIsLostAndNoneIsDecidedTwice) {
   const std::string data = folder / "data";
   Ledger ledger;
   {
-    const Program first(data);
+    const Program first(data, LogArguments());
     ASSERT_TRUE(first.serving());
     ASSERT_NO_FATAL_FAILURE(PublishPolicy(first));
   }  // killed
 
   for (int round = 0; round < rounds; ++round) {
-    Program program(data);
+    Program program(data, LogArguments());
     ASSERT_TRUE(program.serving()) << "round " << round;
     ASSERT_GT(LoadAndKill(program, round, chance, ledger), 0u);
-    const Program again(data);
+    const Program again(data, LogArguments());
     ASSERT_TRUE(again.serving()) << "round " << round;
     ASSERT_NO_FATAL_FAILURE(CheckNoneLost(again, ledger)) << "round " << round;
   }
 
-  Program last(data);
+  Program last(data, LogArguments());
   ASSERT_TRUE(last.serving());
   ASSERT_NO_FATAL_FAILURE(CheckNoneTwice(last, ledger));
   EXPECT_EQ(last.Terminate(), 0);

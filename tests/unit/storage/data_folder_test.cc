@@ -336,5 +336,32 @@ TEST_F(Folder, ADamagedBackupIsRefusedAndLeavesNoHalfFolder) {
   }
 }
 
+TEST_F(Folder, WithAnEmbeddedLogIsRefusedWhereOneInKafkaIsAskedFor) {
+  Open(data_);
+  folder_.reset();
+  DataFolderOptions options = At(data_);
+  options.kafka.emplace();
+  options.kafka->bootstrap = "127.0.0.1:1";
+  const absl::Status refused = DataFolder::Open(options).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_THAT(refused.message(), testing::HasSubstr("has an embedded log"));
+}
+
+TEST_F(Folder, WhoseLogIsInKafkaRemembersWhichAndAsksWhere) {
+  DataFormat format;
+  format.log_id = "abc";
+  format.partitions = 2;
+  format.kafka_prefix = "caseward";
+  std::filesystem::create_directories(data_);
+  WriteBytes(data_ + "/FORMAT", WriteDataFormat(format));
+
+  const absl::StatusOr<DataFormat> again = ReadDataFormat(data_ + "/FORMAT");
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->kafka_prefix, "caseward");
+  const absl::Status refused = TryOpen(data_);
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_THAT(refused.message(), testing::HasSubstr("--kafka"));
+}
+
 }  // namespace
 }  // namespace caseward
