@@ -54,12 +54,12 @@ function(caseward_library NAME)
   endif()
 endfunction()
 
-# caseward_test(NAME RUNG rung SOURCES files... DEPENDS targets... [FIXTURE name])
+# caseward_test(NAME RUNG rung SOURCES files... DEPENDS targets... [FIXTURE name] [PREFIX text])
 # Registered test by test, labelled with its rung; the working directory is the source tree. It links what DEPENDS names and
 # the headers of tests/support, nothing else: an edit rebuilds what it reaches. A fixture is started by ctest before the first
-# of its tests and stopped after the last.
+# of its tests and stopped after the last; tests that are built twice need a PREFIX, because ctest knows them by name.
 function(caseward_test NAME)
-  cmake_parse_arguments(ARG "" "RUNG;TIMEOUT;FIXTURE" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "RUNG;TIMEOUT;FIXTURE;PREFIX" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE ${ARG_DEPENDS} support_files caseward_test_main caseward_warnings)
   caseward_reuse_headers(${NAME})
@@ -71,6 +71,6 @@ function(caseward_test NAME)
   if(ARG_FIXTURE)
     set(fixture FIXTURES_REQUIRED ${ARG_FIXTURE})
   endif()
-  gtest_discover_tests(${NAME} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_TIMEOUT 60
+  gtest_discover_tests(${NAME} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_TIMEOUT 60 TEST_PREFIX "${ARG_PREFIX}"
     PROPERTIES LABELS ${ARG_RUNG} TIMEOUT ${ARG_TIMEOUT} ${fixture})
 endfunction()
