@@ -24,6 +24,10 @@ inline const std::string& PersonOf(const v1::Actor& actor) {
 // The actor of clocks, messages and heads: the system itself. It never signs or closes (law L12).
 const v1::Actor& SystemActor();
 
+// Roles of the system itself, which no policy need name: who publishes and registers, and who confirms the time.
+inline constexpr std::string_view kPolicyAdmin = "policy_admin";
+inline constexpr std::string_view kSystemAdmin = "system_admin";
+
 inline bool HasRole(const v1::Actor& actor, std::string_view role) {
   return std::find(actor.roles().begin(), actor.roles().end(), role) != actor.roles().end();
 }

@@ -1,8 +1,11 @@
 // Deciding what is published and who is registered.
 #include <algorithm>
+#include <iterator>
 #include <optional>
+#include <set>
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "engine/base/actor.h"
 #include "engine/base/check.h"
 #include "engine/base/refusal.h"
@@ -10,15 +13,18 @@
 #include "engine/base/time.h"
 #include "engine/base/validate.h"
 #include "engine/directory/directory.h"
+#include "engine/policy/nearest_name.h"
 
 namespace caseward {
 namespace {
 
 using MaybeRefusal = std::optional<v1::Refusal>;
 
+void AppendText(std::string* out, std::string_view text) { out->append(text); }
+
 MaybeRefusal CheckActor(const v1::Actor& actor) {
   if (!IsNamedHuman(actor)) return RefusedWithoutHuman(actor);
-  if (HasRole(actor, "policy_admin") || HasRole(actor, "system_admin")) return std::nullopt;
+  if (HasRole(actor, kPolicyAdmin) || HasRole(actor, kSystemAdmin)) return std::nullopt;
   v1::Refusal refusal = Refuse("C-role", "a person with role policy_admin or system_admin", "neither",
                                "Ask somebody who holds one of these roles.");
   AddMissing(refusal, "role", "policy_admin or system_admin");
@@ -119,12 +125,51 @@ MaybeRefusal CheckStaff(const v1::RegisterStaff& staff) {
   return refusal;
 }
 
+// The roles that mean something: those of the system, and of every version of every pack, because a case goes by the
+// version it opened under. None if the directory cannot tell: nothing is published, or this build cannot use a version.
+std::optional<std::set<std::string_view>> KnownRoles(const Directory& directory) {
+  if (directory.packs().empty()) return std::nullopt;
+  std::set<std::string_view> known = {kPolicyAdmin, kSystemAdmin};
+  for (const auto& [id, versions] : directory.packs()) {
+    for (const PackVersion& version : versions) {
+      if (version.pack == nullptr) return std::nullopt;
+      for (const v1::RoleType& role : version.pack->source().roles())
+        known.insert(role.id());
+    }
+  }
+  return known;
+}
+
+// A role that nothing asks for opens nothing, and its holder would be refused everywhere without seeing why. Nobody
+// acts under the roles of a person who has left.
+MaybeRefusal CheckRoles(const Directory& directory, const v1::RegisterStaff& staff) {
+  const std::optional<std::set<std::string_view>> known = KnownRoles(directory);
+  if (!known.has_value() || staff.left()) return std::nullopt;
+  std::set<std::string_view> unknown;
+  for (const std::string& role : staff.roles()) {
+    if (!known->contains(role)) unknown.insert(role);
+  }
+  if (unknown.empty()) return std::nullopt;
+
+  const auto shown_end = std::next(known->begin(), static_cast<ptrdiff_t>(std::min(known->size(), kRolesShownMax)));
+  const size_t left_out = known->size() - std::min(known->size(), kRolesShownMax);
+  const std::string roles = StrCat(absl::StrJoin(known->begin(), shown_end, ", ", AppendText),
+                                   left_out == 0 ? "" : StrCat(" and ", left_out, " more"));
+  v1::Refusal refusal =
+      Refuse("C-role", "roles that a published policy has", absl::StrJoin(unknown, ", ", AppendText),
+             StrCat("Correct the role, or publish the policy that has it first. Known are: ", roles, "."));
+  for (const std::string_view role : unknown)
+    AddMissing(refusal, role, ExpectedName("a role of a published policy", role, {known->begin(), known->end()}));
+  return refusal;
+}
+
 DirectoryVerdict DecideStaff(const Directory& directory, const v1::Command& command, v1::Event event) {
   const v1::RegisterStaff& asked = command.register_staff();
   if (MaybeRefusal refusal = CheckStaff(asked)) return *std::move(refusal);
   std::string stream = DirectoryStream(command);
   const uint64_t version = directory.StreamVersion(stream);
   if (MaybeRefusal refusal = CheckVersion(command, version)) return *std::move(refusal);
+  if (MaybeRefusal refusal = CheckRoles(directory, asked)) return *std::move(refusal);
 
   v1::StaffRegistered* staff = event.mutable_staff_registered();
   staff->set_staff_id(asked.staff_id());

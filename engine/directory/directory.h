@@ -116,7 +116,8 @@ using DirectoryVerdict = std::variant<DirectoryAccepted, v1::Refusal>;
 
 // Deciding publish_pack, publish_calendar and register_staff. Pure. What is published counts from when it is recorded:
 // a claimed occurred_at is not used. Only a named human with the role policy_admin or system_admin may. Refusals in
-// code, in the order they are tried: L12, C-role, C-field, C-version, C-pack, C-calendar.
+// code, in the order they are tried: L12, C-role, C-field, C-version, C-pack, C-calendar, C-role of the role
+// registered.
 DirectoryVerdict DecideDirectory(const Directory& directory, const v1::Command& command, const v1::Actor& actor,
                                  absl::Time now);
 
@@ -126,5 +127,6 @@ std::string DirectoryStream(const v1::Command& command);
 // Limits, each with a test at it and one past it.
 inline constexpr int kStaffRolesMax = 32;         // roles, and courses trained in, of one person
 inline constexpr size_t kProblemsShownMax = 100;  // of a pack that does not compile
+inline constexpr size_t kRolesShownMax = 40;      // of those known, when a role is not
 
 }  // namespace caseward

@@ -348,7 +348,7 @@ void RoundBuilder::DecideDirectoryCommand(v1::Decision& decision) {
 }
 
 void RoundBuilder::DecideConfirmTime(v1::Decision& decision) const {
-  if (!IsNamedHuman(decision.actor()) || !HasRole(decision.actor(), "system_admin")) {
+  if (!IsNamedHuman(decision.actor()) || !HasRole(decision.actor(), kSystemAdmin)) {
     *decision.mutable_refusal() =
         RefuseByCode("C-role", "Expected a person with the role system_admin to confirm the time, found another actor.",
                      "A system administrator confirms the time.");

@@ -230,6 +230,84 @@ TEST(DecideDirectory, RolesAtTheirLimitAndOnePast) {
   EXPECT_EQ(Rule(Decide(*WithCalendar(), command)), "C-field");
 }
 
+v1::Pack PackWithRoles(const std::string& id, uint32_t version, const std::vector<std::string>& roles) {
+  v1::Pack pack = MakePack(id, version, {id + "_case"});
+  for (const std::string& name : roles) {
+    v1::RoleType* role = pack.add_roles();
+    role->set_id(name);
+    role->set_tier(1);
+  }
+  return pack;
+}
+v1::Command RegisteringAs(const std::vector<std::string>& roles) {
+  v1::Command command;
+  command.mutable_register_staff()->set_staff_id("ann");
+  for (const std::string& role : roles)
+    command.mutable_register_staff()->add_roles(role);
+  return command;
+}
+
+TEST(DecideDirectory, ARoleThatNoPublishedPackHasIsRefusedByName) {
+  const auto directory = Publish({PackWithRoles("hate", 1, {"case_manager", "hate_lead"}),
+                                  PackWithRoles("repairs", 1, {"surveyor", "case_manager"})});
+
+  const DirectoryVerdict verdict = Decide(*directory, RegisteringAs({"hate_lead", "case_manger", "wizard"}));
+
+  ASSERT_EQ(Rule(verdict), "C-role");
+  const auto& refusal = std::get<v1::Refusal>(verdict);
+  EXPECT_FALSE(refusal.invalid()) << "a pack may still be published";
+  EXPECT_EQ(refusal.say(), "Expected roles that a published policy has, found case_manger, wizard.");
+  EXPECT_EQ(refusal.unblock(),
+            "Correct the role, or publish the policy that has it first. Known are: case_manager, hate_lead, "
+            "policy_admin, surveyor, system_admin.");
+  ASSERT_EQ(refusal.missing_size(), 2);
+  EXPECT_EQ(refusal.missing(0).id(), "case_manger");
+  EXPECT_EQ(refusal.missing(0).say(), "a role of a published policy (did you mean \"case_manager\"?)");
+  EXPECT_EQ(refusal.missing(1).id(), "wizard");
+  EXPECT_EQ(refusal.missing(1).say(), "a role of a published policy");
+}
+
+TEST(DecideDirectory, RolesOfAnyPackOfAnyVersionAndOfTheSystemAreKnown) {
+  const auto directory =
+      Publish({PackWithRoles("hate", 1, {"case_manager", "warden"}), PackWithRoles("hate", 2, {"case_manager"}),
+               PackWithRoles("repairs", 1, {"surveyor"})});
+  for (const char* role : {"case_manager", "surveyor", "policy_admin", "system_admin"})
+    EXPECT_EQ(Rule(Decide(*directory, RegisteringAs({role}))), "accepted") << role;
+  EXPECT_EQ(Rule(Decide(*directory, RegisteringAs({"warden"}))), "accepted") << "cases of version 1 still ask for it";
+  EXPECT_EQ(Rule(Decide(*directory, RegisteringAs({}))), "accepted");
+}
+
+TEST(DecideDirectory, RolesAreNotJudgedWithoutAPackNorOfALeaver) {
+  EXPECT_EQ(Rule(Decide(*WithCalendar(), RegisteringAs({"wizard"}))), "accepted");
+  const auto directory = Publish({PackWithRoles("hate", 1, {"case_manager"})});
+  v1::Command leaving = RegisteringAs({"wizard"});
+  EXPECT_EQ(Rule(Decide(*directory, leaving)), "C-role");
+  leaving.mutable_register_staff()->set_left(true);
+  EXPECT_EQ(Rule(Decide(*directory, leaving)), "accepted");
+}
+
+TEST(DecideDirectory, RolesAreNotJudgedByAPackThatThisBuildCannotUse) {
+  v1::Pack unusable = PackWithRoles("repairs", 1, {"surveyor"});
+  unusable.add_clocks()->add_stops_on()->mutable_on()->set_event("no_such_event");
+  const auto directory = Publish({PackWithRoles("hate", 1, {"case_manager"}), unusable});
+  ASSERT_FALSE(directory->Fault().ok());
+
+  EXPECT_EQ(Rule(Decide(*directory, RegisteringAs({"surveyor"}))), "accepted");
+}
+
+TEST(DecideDirectory, KnownRolesAreShownUpToALimit) {
+  const auto known_with = [](size_t of_pack) {
+    std::vector<std::string> roles;
+    while (roles.size() < of_pack)
+      roles.push_back("a" + std::to_string(roles.size()));
+    const auto directory = Publish({PackWithRoles("hate", 1, roles)});
+    return std::get<v1::Refusal>(Decide(*directory, RegisteringAs({"wizard"}))).unblock();
+  };
+  EXPECT_EQ(known_with(kRolesShownMax - 2).find(" more"), std::string::npos);
+  EXPECT_NE(known_with(kRolesShownMax - 2).find(", system_admin."), std::string::npos);
+  EXPECT_NE(known_with(kRolesShownMax - 1).find(", policy_admin and 1 more."), std::string::npos);
+}
+
 TEST(DecideDirectory, NamesTheStreamOfEachCommand) {
   EXPECT_EQ(DirectoryStream(Publishing(MakePack("hate", 0, {}))), "pack/hate");
   EXPECT_EQ(DirectoryStream(Publishing(test::EnglandAndWalesSource())), "calendar/england_and_wales");
