@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/base/text.h"
+#include "services/server/health.h"
 #include "services/server/services.h"
 
 namespace caseward {
@@ -34,6 +35,7 @@ struct GrpcServer::Impl {
   Backend& backend;
   std::vector<std::unique_ptr<grpc::Service>> services;
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<Health> health;
   int port = 0;
 };
 
@@ -42,7 +44,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(Backend& backend, 
     return may;
   }
   UseHealthAndReflection();
-  auto impl = std::make_unique<Impl>(Impl{backend, {}, nullptr, 0});
+  auto impl = std::make_unique<Impl>(Impl{backend, {}, nullptr, nullptr, 0});
   impl->services.push_back(MakeCaseService(backend));
   impl->services.push_back(MakeResidentService(backend));
   impl->services.push_back(MakeDirectoryService(backend));
@@ -62,7 +64,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(Backend& backend, 
     return absl::UnavailableError(
         StrCat("cannot listen on ", listen, ": expected a free port on an address of this machine, as host:port"));
   }
-  impl->server->GetHealthCheckService()->SetServingStatus(true);
+  impl->health = std::make_unique<Health>(backend.host, *impl->server->GetHealthCheckService());
   return std::unique_ptr<GrpcServer>(new GrpcServer(std::move(impl)));
 }
 
@@ -76,7 +78,7 @@ void GrpcServer::Stop(absl::Duration grace) {
   if (impl_->server == nullptr) {
     return;
   }
-  impl_->server->GetHealthCheckService()->SetServingStatus(false);
+  impl_->health.reset();
   impl_->backend.streams.DrainAll();
   impl_->server->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(grace));
   impl_->server->Wait();

@@ -1,9 +1,8 @@
 // The server: the services on an address, with health and reflection beside them.
 //
 // Lifetime  the backend outlives it. Stop (or the destructor) is graceful: health says NOT_SERVING, streams are asked
-// to end,
-//           calls in flight finish, and only what is left after the grace is cancelled. A command cancelled so may
-//           still have been recorded; GetOutcome tells.
+//           to end, calls in flight finish, and only what is left after the grace is cancelled. A command cancelled so
+//           may still have been recorded; GetOutcome tells.
 // Failure   Start: an address that cannot be listened on, or that the way of authenticating forbids.
 #pragma once
 

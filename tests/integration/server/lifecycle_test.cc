@@ -45,26 +45,6 @@ ServeOptions InFolder(const TempFolder& folder) {
   return options;
 }
 
-// The answer of grpc.health.v1.Health/Check as bytes: field 1 is the status, 1 SERVING, 2 NOT_SERVING.
-std::string HealthAnswer(const std::shared_ptr<grpc::Channel>& channel) {
-  grpc::GenericStub stub(channel);
-  const grpc::Slice empty("");
-  const grpc::ByteBuffer request(&empty, 1);
-  grpc::ByteBuffer response;
-  grpc::ClientContext context;
-  std::promise<grpc::Status> done;
-  stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", {}, &request, &response,
-                 [&](grpc::Status status) { done.set_value(status); });
-  if (!done.get_future().get().ok()) return "";
-  std::vector<grpc::Slice> slices;
-  std::string bytes;
-  if (response.Dump(&slices).ok()) {
-    for (const auto& slice : slices)
-      bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  }
-  return bytes;
-}
-
 TEST(Lifecycle, L1_ARestartKeepsTheStateAndItsDigest) {
   Served node;
   const std::vector<std::string> ids = SomeHistory(node);
@@ -121,11 +101,6 @@ TEST(Lifecycle, StoppingAnswersWhatIsInFlight) {
 
   EXPECT_TRUE(call.get().ok());
   EXPECT_TRUE(outcome.has_accepted());
-}
-
-TEST(Lifecycle, HealthSaysServing) {
-  Served node;
-  EXPECT_EQ(HealthAnswer(node.channel()), std::string("\x08\x01"));
 }
 
 TEST(Lifecycle, APortInUseIsAClearError) {
