@@ -156,7 +156,7 @@ void PartitionLoop::AfterCommit(const RoundDraft& draft) {
 
 void PartitionLoop::Count(const RoundDraft& draft) {
   for (const auto& [key, counted] : draft.counted) {
-    RefusalWindows::Window* window = windows_.Find(counted.stream, counted.rule, counted.actor_id, draft.recorded_at);
+    RefusalWindows::Window* window = windows_.Find(counted.stream, counted.rule, counted.person, draft.recorded_at);
     if (window != nullptr) window->repeats += counted.times;
   }
 }

@@ -10,14 +10,14 @@
 
 namespace caseward {
 
-std::string RefusalWindows::Key(std::string_view stream, std::string_view rule, std::string_view actor_id) {
-  return StrCat(stream, "\n", rule, "\n", actor_id);
+std::string RefusalWindows::Key(std::string_view stream, std::string_view rule, std::string_view person) {
+  return StrCat(stream, "\n", rule, "\n", person);
 }
 
-RefusalWindows::Window* RefusalWindows::Find(std::string_view stream, std::string_view rule, std::string_view actor_id,
+RefusalWindows::Window* RefusalWindows::Find(std::string_view stream, std::string_view rule, std::string_view person,
                                              absl::Time now) {
   if (windows_.empty()) return nullptr;
-  const auto found = windows_.find(Key(stream, rule, actor_id));
+  const auto found = windows_.find(Key(stream, rule, person));
   if (found == windows_.end() || now >= found->second.ends) return nullptr;
   return &found->second;
 }
@@ -26,12 +26,12 @@ void RefusalWindows::Open(const v1::Decision& refused, v1::Outcome first) {
   if (windows_.size() >= kWindowsMax) return;
   Window window{.stream = refused.stream(),
                 .rule = refused.refusal().rule(),
-                .actor_id = PersonOf(refused.actor()),
+                .person = PersonOf(refused.actor()),
                 .ends = ToTime(refused.recorded_at()) + width_,
                 .repeats = 0,
                 .first = std::move(first)};
   earliest_end_ = std::min(earliest_end_, window.ends);
-  const std::string key = Key(window.stream, window.rule, window.actor_id);
+  const std::string key = Key(window.stream, window.rule, window.person);
   if (const auto before = windows_.find(key); before != windows_.end()) window.repeats = before->second.repeats;
   windows_.insert_or_assign(key, std::move(window));
 }
@@ -54,7 +54,7 @@ std::vector<const RefusalWindows::Window*> RefusalWindows::Ended(absl::Time now,
     }
   }
   std::sort(ended.begin(), ended.end(), [](const Window* a, const Window* b) {
-    return std::tie(a->ends, a->stream, a->rule, a->actor_id) < std::tie(b->ends, b->stream, b->rule, b->actor_id);
+    return std::tie(a->ends, a->stream, a->rule, a->person) < std::tie(b->ends, b->stream, b->rule, b->person);
   });
   // Cut only now: the map's own order differs from run to run, and the log must not.
   if (ended.size() > limit) ended.resize(limit);
@@ -66,8 +66,8 @@ std::optional<absl::Time> RefusalWindows::NextEnd() const {
   return earliest_end_;
 }
 
-void RefusalWindows::Counted(std::string_view stream, std::string_view rule, std::string_view actor_id) {
-  windows_.erase(Key(stream, rule, actor_id));
+void RefusalWindows::Counted(std::string_view stream, std::string_view rule, std::string_view person) {
+  windows_.erase(Key(stream, rule, person));
 }
 
 }  // namespace caseward

@@ -27,24 +27,24 @@ class RefusalWindows {
   struct Window {
     std::string stream;
     std::string rule;
-    std::string actor_id;  // the person
+    std::string person;
     absl::Time ends;
     uint32_t repeats = 0;
     v1::Outcome first;
   };
 
   // The open window that holds this refusal; null: it is to be recorded.
-  Window* Find(std::string_view stream, std::string_view rule, std::string_view actor_id, absl::Time now);
+  Window* Find(std::string_view stream, std::string_view rule, std::string_view person, absl::Time now);
   // The refusal was recorded and is durable.
   void Open(const v1::Decision& refused, v1::Outcome first);
   // Windows that have ended with something to count, and the end of the earliest that is open.
   std::vector<const Window*> Ended(absl::Time now, size_t limit);
   std::optional<absl::Time> NextEnd() const;
   // The count is durable.
-  void Counted(std::string_view stream, std::string_view rule, std::string_view actor_id);
+  void Counted(std::string_view stream, std::string_view rule, std::string_view person);
 
  private:
-  static std::string Key(std::string_view stream, std::string_view rule, std::string_view actor_id);
+  static std::string Key(std::string_view stream, std::string_view rule, std::string_view person);
 
   const absl::Duration width_;
   absl::flat_hash_map<std::string, Window> windows_;

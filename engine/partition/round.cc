@@ -269,11 +269,11 @@ void RoundBuilder::Finish(Pending pending, v1::Decision decision) {
 // True if the same refusal was given a moment ago: then it is counted and `reply` says so (law L7).
 bool RoundBuilder::CountRepeat(const v1::Decision& decision, Reply& reply) {
   const std::string& rule = decision.refusal().rule();
-  const std::string& actor_id = PersonOf(decision.actor());
-  const std::string key = StrCat(decision.stream(), "\n", rule, "\n", actor_id);
+  const std::string& person = PersonOf(decision.actor());
+  const std::string key = StrCat(decision.stream(), "\n", rule, "\n", person);
   uint32_t before = 0;
   if (const RefusalWindows::Window* window =
-          context_.windows.Find(decision.stream(), rule, actor_id, context_.recorded_at)) {
+          context_.windows.Find(decision.stream(), rule, person, context_.recorded_at)) {
     reply.kind = Reply::Kind::kOutcome;
     reply.outcome = window->first;
     before = window->repeats + 1;
@@ -286,7 +286,7 @@ bool RoundBuilder::CountRepeat(const v1::Decision& decision, Reply& reply) {
     return false;
   }
   RoundDraft::Counted& counted = draft_.counted[key];
-  if (counted.times == 0) counted = {.stream = decision.stream(), .rule = rule, .actor_id = actor_id, .times = 0};
+  if (counted.times == 0) counted = {.stream = decision.stream(), .rule = rule, .person = person, .times = 0};
   reply.repeats = before + counted.times;
   ++counted.times;
   return true;

@@ -68,7 +68,7 @@ struct RoundDraft {
   std::shared_ptr<const Directory> directory;
   // Refusals counted instead of recorded: window key parts and how many.
   struct Counted {
-    std::string stream, rule, actor_id;
+    std::string stream, rule, person;
     uint32_t times = 0;
   };
   absl::flat_hash_map<std::string, Counted> counted;

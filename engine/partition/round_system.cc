@@ -63,13 +63,13 @@ void RoundBuilder::AddRefusalCount(const RefusalWindows::Window& window) {
   v1::Decision decision = NewDecision(SystemActor(), window.stream);
   v1::CountRefusals& asked = *decision.mutable_command()->mutable_count_refusals();
   asked.set_rule(window.rule);
-  asked.set_actor_id(window.actor_id);
+  asked.set_actor_id(window.person);
   asked.set_repeats(window.repeats);
   v1::Event& event = *decision.mutable_accepted()->add_events();
   event.set_derived(true);
   *event.mutable_occurred_at() = decision.recorded_at();
   event.mutable_refusals_counted()->set_rule(window.rule);
-  event.mutable_refusals_counted()->set_actor_id(window.actor_id);
+  event.mutable_refusals_counted()->set_actor_id(window.person);
   event.mutable_refusals_counted()->set_repeats(window.repeats);
   Add(std::move(decision));
 }
