@@ -10,6 +10,7 @@
 #include "engine/base/ids.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
+#include "engine/partition/records.h"
 #include "gtest/gtest.h"
 #include "tests/support/case_builder.h"
 #include "tests/support/partition_world.h"
@@ -397,6 +398,30 @@ RawRecords RecordsOf(const GoldenFile& file) {
     }
   }
   return records;
+}
+
+absl::Status ReplayRecord(Applier& applier, StateStore& store, uint32_t partition, uint64_t sequence,
+                          std::string_view raw, absl::FunctionRef<void(const StateBatch&)> batch) {
+  v1::Decision decision;
+  if (absl::Status parsed = ParseRecord(raw, partition, sequence, decision); !parsed.ok()) return parsed;
+  const absl::StatusOr<Applier::Order> order = applier.CheckOrder(decision);
+  if (!order.ok()) return order.status();
+  if (*order != Applier::Order::kNext) return absl::DataLossError("a record that does not come next");
+  if (absl::Status applied = applier.Apply(decision, raw); !applied.ok()) return applied;
+  const StateBatch& written = applier.EndBatch();
+  batch(written);
+  if (absl::Status wrote = store.Write(written); !wrote.ok()) return wrote;
+  applier.BatchWritten();
+  return absl::OkStatus();
+}
+
+absl::Status ReplayPartition(const RawRecords& records, uint32_t n, StateStore& store, const Hasher& hasher) {
+  Applier applier(n, {}, {.store = store, .hasher = hasher});
+  for (const auto& [place, raw] : records) {
+    if (place.first != n) continue;
+    if (absl::Status replayed = ReplayRecord(applier, store, n, place.second, raw); !replayed.ok()) return replayed;
+  }
+  return absl::OkStatus();
 }
 
 v1::Calendar GoldenCalendar() { return ReadText<v1::Calendar>("tests/golden/records/calendar.txtpb"); }

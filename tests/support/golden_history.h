@@ -9,11 +9,15 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "caseward/v1/calendar.pb.h"
 #include "caseward/v1/policy.pb.h"
+#include "engine/partition/apply.h"
 #include "tests/support/golden_file.h"
 
 namespace caseward::test {
@@ -38,6 +42,13 @@ inline constexpr uint64_t kGoldenVaultSeed = 7;
 std::vector<int> GoldenHistoryGenerations();
 std::string GoldenHistoryPath(int generation);
 RawRecords RecordsOf(const GoldenFile& file);
+
+// Applies the record that follows what `applier` has applied, and writes `store`. `batch` sees what is written.
+absl::Status ReplayRecord(
+    Applier& applier, StateStore& store, uint32_t partition, uint64_t sequence, std::string_view raw,
+    absl::FunctionRef<void(const StateBatch&)> batch = [](const StateBatch&) {});
+// State as partition `n` of the history leaves it, in an empty `store`.
+absl::Status ReplayPartition(const RawRecords& records, uint32_t n, StateStore& store, const Hasher& hasher);
 
 // tests/golden/records/pack.txtpb and calendar.txtpb.
 v1::Pack GoldenPack();

@@ -23,12 +23,11 @@
 #include "engine/base/text.h"
 #include "gtest/gtest.h"
 #include "services/wiring.h"
+#include "tests/support/patience.h"
 #include "tests/support/small_pack.h"
 #include "tests/support/temp_folder.h"
 
 namespace caseward::test {
-
-inline constexpr std::chrono::seconds kPatience{60};
 
 // Time that runs as the machine's does, ahead of it by what the test says; and a gate for the loops' threads, which are
 // known by being the only ones that read the clock while the node opens.

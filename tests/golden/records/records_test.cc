@@ -64,17 +64,14 @@ class Replay {
   explicit Replay(uint32_t partition) : partition_(partition) {}
 
   void Apply(uint64_t sequence, const std::string& raw) {
-    const v1::Decision decision = Parsed(raw, partition_, sequence);
-    const auto order = applier_.CheckOrder(decision);
-    ASSERT_TRUE(order.ok() && *order == Applier::Order::kNext) << order.status();
-    ASSERT_TRUE(applier_.Apply(decision, raw).ok());
-    const StateBatch& batch = applier_.EndBatch();
-    for (const StateBatch::Entry& entry : batch.entries()) {
-      constexpr size_t kKind = 2;  // after the partition's two bytes
-      if (kinds_.insert(entry.key.at(kKind)).second) fresh_.push_back(entry.key);
-    }
-    ASSERT_TRUE(store_.Write(batch).ok());
-    applier_.BatchWritten();
+    const absl::Status replayed =
+        ReplayRecord(applier_, store_, partition_, sequence, raw, [this](const StateBatch& batch) {
+          for (const StateBatch::Entry& entry : batch.entries()) {
+            constexpr size_t kKind = 2;  // after the partition's two bytes
+            if (kinds_.insert(entry.key.at(kKind)).second) fresh_.push_back(entry.key);
+          }
+        });
+    ASSERT_TRUE(replayed.ok()) << replayed;
   }
   std::string digest() const { return applier_.digest().Bytes(); }
   std::string root() const { return std::string(AsBytes(applier_.merkle().Root(hasher_))); }

@@ -14,7 +14,6 @@
 #include "engine/base/time.h"
 #include "engine/cases/explain.h"
 #include "engine/directory/directory.h"
-#include "engine/partition/apply.h"
 #include "engine/partition/reader.h"
 #include "engine/partition/records.h"
 #include "gtest/gtest.h"
@@ -78,17 +77,6 @@ TEST(GoldenFeed, EveryTypeIsAsItWas) {
   }
 }
 
-// State as partition `n` of the history leaves it.
-void Replay(const std::vector<v1::Decision>& decisions, uint32_t n, MemoryStateStore& store, const Hasher& hasher) {
-  Applier applier(n, {}, {.store = store, .hasher = hasher});
-  for (const v1::Decision& decision : decisions) {
-    if (decision.partition() != n) continue;
-    ASSERT_TRUE(applier.Apply(decision, DeterministicBytes(decision)).ok());
-    ASSERT_TRUE(store.Write(applier.EndBatch()).ok());
-    applier.BatchWritten();
-  }
-}
-
 std::string Told(const v1::CaseExplanation& explanation) {
   std::ostringstream out;
   for (const v1::ClockExplanation& clock : explanation.clocks()) {
@@ -119,7 +107,8 @@ TEST(GoldenTexts, TheExplanationOfEachCaseOfAPartition) {
   const std::shared_ptr<const Directory> directory = DirectoryOf(decisions);
   const OpensslHasher hasher;
   MemoryStateStore store;
-  Replay(decisions, kPartition, store, hasher);
+  const RawRecords records = RecordsOf(GoldenFile(GoldenHistoryPath(generation)));
+  ASSERT_TRUE(ReplayPartition(records, kPartition, store, hasher).ok());
   const PartitionReader reader(kPartition, store);
   v1::Actor asker;
   asker.set_id("may");

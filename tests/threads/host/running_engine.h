@@ -22,12 +22,12 @@
 #include "storage/local_key_vault.h"
 #include "storage/memory_state_store.h"
 #include "storage/openssl_hasher.h"
+#include "tests/support/host_calls.h"
 #include "tests/support/simple_pack.h"
 #include "tests/support/temp_folder.h"
 
 namespace caseward::test {
 
-inline constexpr std::chrono::seconds kPatience{60};
 inline constexpr uint32_t kPartitions = 4;
 
 class RunningEngine {
@@ -79,25 +79,10 @@ class RunningEngine {
     CHECK(route.ok());
     return route->partition.value_or(0);
   }
-  using Answer = absl::StatusOr<v1::Outcome>;
-  // The answer comes once; a second one would break the promise.
   std::future<Answer> Send(const v1::Command& command, const v1::Actor& actor) {
-    auto promise = std::make_shared<std::promise<Answer>>();
-    std::future<Answer> future = promise->get_future();
-    const absl::Status taken = host_->partition(PartitionOf(command, actor))
-                                   .Submit({.command = command, .actor = actor, .reply = [promise](Answer answer) {
-                                              promise->set_value(std::move(answer));
-                                            }});
-    if (!taken.ok()) promise->set_value(taken);
-    return future;
+    return test::Send(*host_, hasher_, command, actor);
   }
-  Answer Ask(const v1::Command& command, const v1::Actor& actor) {
-    std::future<Answer> future = Send(command, actor);
-    if (future.wait_for(kPatience) != std::future_status::ready) {
-      return absl::DeadlineExceededError("no answer within a minute");
-    }
-    return future.get();
-  }
+  Answer Ask(const v1::Command& command, const v1::Actor& actor) { return test::Ask(*host_, hasher_, command, actor); }
   // By partition: the sequence, and the digest of the state at it.
   std::vector<std::pair<uint64_t, std::string>> Digests() const {
     std::vector<std::pair<uint64_t, std::string>> digests;

@@ -2,18 +2,17 @@
 #include "services/host/engine_host.h"
 
 #include <atomic>
-#include <future>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/time/clock.h"
-#include "engine/partition/routing.h"
 #include "gtest/gtest.h"
 #include "storage/local_key_vault.h"
 #include "storage/memory_event_log.h"
 #include "storage/memory_state_store.h"
 #include "storage/openssl_hasher.h"
+#include "tests/support/host_calls.h"
 #include "tests/support/simple_pack.h"
 
 namespace caseward {
@@ -43,23 +42,11 @@ class EngineHostTest : public testing::Test {
     ASSERT_TRUE(Do(PublishSimplePack("pack"), Administrator()).ok());
   }
 
-  absl::StatusOr<v1::Outcome> Do(const v1::Command& command, const v1::Actor& actor) {
-    const auto route = RouteCommand(hasher_, command, actor.id(), kPartitions);
-    if (!route.ok()) return route.status();
-    auto answer = std::make_shared<std::promise<absl::StatusOr<v1::Outcome>>>();
-    std::future<absl::StatusOr<v1::Outcome>> answered = answer->get_future();
-    const absl::Status taken =
-        host_->partition(route->partition.value_or(0))
-            .Submit({.command = command, .actor = actor, .reply = [answer](absl::StatusOr<v1::Outcome> outcome) {
-                       answer->set_value(std::move(outcome));
-                     }});
-    if (!taken.ok()) return taken;
-    return answered.get();
-  }
+  Answer Do(const v1::Command& command, const v1::Actor& actor) { return Ask(*host_, hasher_, command, actor); }
   // As a client does: the same id again, until it is answered.
-  absl::StatusOr<v1::Outcome> Insist(const v1::Command& command, const v1::Actor& actor) {
-    const absl::Time deadline = absl::Now() + absl::Seconds(30);
-    absl::StatusOr<v1::Outcome> outcome = Do(command, actor);
+  Answer Insist(const v1::Command& command, const v1::Actor& actor) {
+    const absl::Time deadline = absl::Now() + absl::FromChrono(kPatience);
+    Answer outcome = Do(command, actor);
     while (absl::IsUnavailable(outcome.status()) && absl::Now() < deadline)
       outcome = Do(command, actor);
     return outcome;
@@ -88,7 +75,7 @@ TEST_F(EngineHostTest, L3_AFullDiskIsWaitedForAndNothingIsLost) {
   store_.FailWrites(absl::UnavailableError("the disk is full"));
 
   EXPECT_TRUE(absl::IsUnavailable(Do(Report("late"), officer).status()));
-  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  const absl::Time deadline = absl::Now() + absl::FromChrono(kPatience);
   while (tries_ < 3 && absl::Now() < deadline) {
     EXPECT_TRUE(absl::IsUnavailable(Do(Report("late"), officer).status()));
   }
