@@ -1,13 +1,11 @@
 // The wiring of a serving node: the one place, with main.cc, where storage classes meet service classes.
 //
-//   DataFolder (log, embedded or in Kafka; state, keys) ─▶ EngineHost (partitions, loops) ─▶ GrpcServer, metrics,
-//   webhook
+//   DataFolder (log, embedded or in Kafka; state, keys) ─▶ EngineHost (loops) ─▶ GrpcServer, metrics, webhook
 //
 // On first start it makes the data folder, its master key and the genesis records, and publishes nothing.
 //
 // Failure   a folder in use or of another version, an address in use or not allowed, a bad webhook: a status that says
-// what was
-//           expected and what was found.
+//           what was expected and what was found.
 #pragma once
 
 #include <cstdint>

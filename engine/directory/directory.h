@@ -9,8 +9,7 @@
 //            What a look-up returns lives as long as the snapshot is held.
 // Threads    immutable: any.
 // Failure    a look-up of what is not there is null. A pack or calendar in the log that this build cannot compile
-// (another
-//            build published it) is null as well, and Fault says why: replay never stops for it.
+//            (another build published it) is null as well, and Fault says why: replay never stops for it.
 #pragma once
 
 #include <array>

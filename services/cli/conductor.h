@@ -12,10 +12,10 @@
 // waits for that outcome; if there never was one, it is not sent and its answer is FAILED_PRECONDITION.
 //
 // Bounds   at most kInFlightMax commands sent and not answered, and kWaitingMax read and not sent; then the source
-// waits. Failure  a fault of one command (malformed, unknown case) is that command's answer. A fault of the server ends
-// the run
-//          after what is in flight has been answered. Running the same commands again is safe: each command id gives
-//          its first outcome.
+//          waits.
+// Failure  a fault of one command (malformed, unknown case) is that command's answer. A fault of the server ends the
+//          run after what is in flight has been answered. Running the same commands again is safe: each command id
+//          gives its first outcome.
 // Threads  Run uses the caller's, and one for each person; source and sink run on the caller's.
 #pragma once
 

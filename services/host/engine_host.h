@@ -1,21 +1,18 @@
 // The engine as a running thing: the partitions and the few threads that drive them. The only place where the two
 // clocks are read (law L6).
 //
-//   loop 0: partitions 0, 2, 4, 6 ─┐
-//                                  ├─ each thread calls Step of its partitions in turn; when none has work it sleeps
-//                                  until
-//   loop 1: partitions 1, 3, 5, 7 ─┘  a waker, the next timer or one second
+//   loop 0: partitions 0, 2, 4, 6 ─┐  each thread calls Step of its partitions in turn; when none
+//   loop 1: partitions 1, 3, 5, 7 ─┘  has work it sleeps until a waker, the next timer or one second
 //
 // Partition 0, the directory, is opened first: every other partition decides under what it says. The rest replay in
 // parallel, a thread each loop.
 //
 // A state store that is UNAVAILABLE (a full disk) is reopened: every loop suspends its partitions and waits; the last
-// to come reopens the store; then each begins its partitions again, which replay what the store has lost. Reads answer
-// UNAVAILABLE or wait meanwhile.
+// to come reopens the store; then each begins its partitions again, which replay what the store has lost. Reads that
+// ask for a position answer UNAVAILABLE or wait meanwhile.
 //
 // Lifetime  the ports outlive the host. Stop (or the destructor) ends the loops: what is in flight finishes as far as
-// the
-//           log answers, what waits is answered UNAVAILABLE.
+//           the log answers, what waits is answered UNAVAILABLE.
 // Threads   everything but Open and Stop from any thread. Watchers run on a loop's thread and must not block.
 // Failure   Open: the first partition's fault, by number. A partition that stops later says why in its view.
 #pragma once

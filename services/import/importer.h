@@ -5,8 +5,7 @@
 //
 // Pure: the same trace gives the same commands. Command ids are made from the source's own references, so that a second
 // import of the same log finds every first outcome and changes nothing (law L5). Commands after the report name the
-// case as
-// "@<command id of the report>"; whoever sends them puts the id in that the report's outcome tells.
+// case as "@<command id of the report>"; whoever sends them puts the id in that the report's outcome tells.
 //
 // Order in a case: by time, and at one time as the log lists them; the report first. When something is recorded as
 // earlier than the start of its own case (logs do that), the case is reported at that earlier time: nothing can happen

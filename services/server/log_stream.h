@@ -1,16 +1,15 @@
 // A server stream that follows the log (hop 6, publish): Subscribe and ReadLog are this with different messages.
 //
-//   log ─▶ chunk ─▶ queue ─▶ write      the next chunk is read when the queue is empty, so a slow reader costs one
-//   chunk of
-//    ▲                       │          memory however far behind it is: the log itself is the buffer
+//   log ─▶ chunk ─▶ queue ─▶ write      the next chunk is read when the queue is empty, so a slow reader
+//    ▲                       │          costs one chunk of memory however far behind it is: the log itself
+//    │                       │          is the buffer
 //    └──── when drained, or the partition has applied something new
 //
 // Lifetime  owns itself until gRPC is done with it.
 // Threads   chunks are read on the worker pool, one at a time; notices come from the loops' threads.
 // Failure   what the log says (DATA_LOSS names partition and sequence). A subscriber that had caught up and then falls
-// more
-//           than subscriber_lag_max behind gets RESOURCE_EXHAUSTED, and a server that stops UNAVAILABLE; both name the
-//           positions to resume after.
+//           more than subscriber_lag_max behind gets RESOURCE_EXHAUSTED, and a server that stops UNAVAILABLE; both name
+//           the positions to resume after.
 #pragma once
 
 #include <grpcpp/server_context.h>

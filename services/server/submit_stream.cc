@@ -26,8 +26,7 @@ v1::SubmitStreamResponse FaultResponse(const std::string& command_id, const absl
 
 // Lifetime  owns itself until gRPC is done; replies that come later find it closed.
 // Threads   gRPC calls On...Done one at a time for each kind; replies come from loops' threads; `mutex_` orders them.
-// gRPC
-//           never calls back from within Start... or Finish, so these are called with the mutex held: nothing is
+//           gRPC never calls back from within Start... or Finish, so these are called with the mutex held: nothing is
 //           started after Finish.
 class SubmitStream : public Reactor, public Drainable, public std::enable_shared_from_this<SubmitStream> {
  public:

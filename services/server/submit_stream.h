@@ -1,9 +1,8 @@
 // SubmitStream: many commands in flight on one stream, outcomes in the order of the requests.
 //
-//   read ─▶ slot ─▶ partition          slots:  [done][done][ ... ][done]     a window of at most stream_window_max;
-//   when it
-//                      │                          └ written first             is full the stream reads no further
-//                      └── fills its slot
+//   read ─▶ slot ─▶ partition          slots:  [done][done][ ... ][done]     a window of stream_window_max;
+//                      │                          └ written first             when it is full the stream
+//                      └── fills its slot                                     reads no further
 //
 // A command that cannot be read or submitted gets a Fault in its place, and the stream goes on.
 #pragma once

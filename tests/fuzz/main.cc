@@ -4,8 +4,7 @@
 //   caseward_fuzz --target xes --seconds 600 --from 100000
 //   caseward_fuzz --target xes --input 'two_traces~17'
 //   caseward_fuzz --target xes --input 'two_traces~17' --save tests/fuzz/corpus/xes/found.xes      keeps it as a seed
-//   caseward_fuzz --target xes --verbose            names each input before it runs: the last one is the one that
-//   crashed
+//   caseward_fuzz --target xes --verbose            names each input before it runs; the last one named crashed
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>

@@ -33,8 +33,7 @@ struct Target {
 };
 const std::vector<Target>& Targets();
 
-// ---- what holds for any input. A broken promise is kept until TakeBroken, so that the runner can say which input it
-// was.
+// ---- what holds for any input. A broken promise is kept until TakeBroken: the runner says which input broke it.
 void Demand(bool holds, std::string_view promise);
 std::vector<std::string> TakeBroken();
 

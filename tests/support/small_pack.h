@@ -3,8 +3,7 @@
 //   case type   noise, P3
 //   steps       visit (outcome: quiet|loud, internal; note: words), health_note (note: words, special)
 //   clocks      answer       from the report's aware_at, 1 hour for P1 and 8 hours otherwise, until an owner is
-//   assigned; on breach it
-//                            escalates to the team leader
+//                            assigned; on breach it escalates to the team leader
 //               first_visit  from triage, 5 working days, until a visit
 //   rule        S-1: closure may be proposed only after a visit
 //   sign-off    closure, by a team leader who is neither owner nor proposer
