@@ -53,9 +53,9 @@ class ViewsCollector : public prometheus::Collectable {
     }
     prometheus::MetricFamily inbox = Family("caseward_inbox", "Commands waiting in a partition's inbox");
     prometheus::MetricFamily applied = Family("caseward_applied_sequence", "Last sequence applied");
-    for (const PartitionView& view : views) {
-      Add(inbox, view, static_cast<double>(view.inbox));
-      Add(applied, view, static_cast<double>(view.position.sequence()));
+    for (size_t p = 0; p < views.size(); ++p) {  // a view has no position while its state is being rebuilt
+      Add(inbox, p, static_cast<double>(views[p].inbox));
+      Add(applied, p, static_cast<double>(views[p].position.sequence()));
     }
     return {std::move(inbox), std::move(applied)};
   }
@@ -72,9 +72,9 @@ class ViewsCollector : public prometheus::Collectable {
     family.type = prometheus::MetricType::Gauge;
     return family;
   }
-  static void Add(prometheus::MetricFamily& family, const PartitionView& view, double value) {
+  static void Add(prometheus::MetricFamily& family, size_t partition, double value) {
     prometheus::ClientMetric metric;
-    metric.label.push_back({"partition", StrCat(view.position.partition())});
+    metric.label.push_back({"partition", StrCat(partition)});
     metric.gauge.value = value;
     family.metric.push_back(std::move(metric));
   }

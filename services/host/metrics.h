@@ -47,7 +47,7 @@ class Metrics : public Observer {
   // Outcomes of the webhook: "sent" or "failed".
   void WebhookTried(std::string_view result);
 
-  // Asked for each partition at every scrape. Empty: none.
+  // Asked at every scrape: the view of each partition, by its number. Empty: none.
   void SetViews(std::function<std::vector<PartitionView>()> views);
 
   // Serves http://ADDRESS/metrics; returns the port it listens on.

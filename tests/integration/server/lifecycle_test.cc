@@ -13,6 +13,7 @@
 #include "engine/partition/records.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/host/metrics.h"
 #include "tests/support/served.h"
 
 namespace caseward::test {
@@ -267,6 +268,20 @@ std::string Scrape(int port) {
   boost::system::error_code end;
   boost::asio::read(socket, boost::asio::dynamic_buffer(answer), end);
   return answer;
+}
+
+TEST(Lifecycle, MetricsNameAPartitionAlsoWhileItHasNoPosition) {
+  Metrics metrics;
+  metrics.SetViews([] { return std::vector<PartitionView>(2); });
+  const absl::StatusOr<int> port = metrics.Expose("127.0.0.1:0");
+  ASSERT_TRUE(port.ok()) << port.status();
+
+  const std::string scraped = Scrape(*port);
+
+  for (const char* metric : {"caseward_inbox", "caseward_applied_sequence"}) {
+    EXPECT_THAT(scraped, HasSubstr(std::string(metric) + "{partition=\"0\"} 0"));
+    EXPECT_THAT(scraped, HasSubstr(std::string(metric) + "{partition=\"1\"} 0"));
+  }
 }
 
 TEST(Lifecycle, MetricsCarryTheNamesOfTheHops) {
