@@ -21,6 +21,9 @@ class ForwardingEventLog : public EventLog {
   void AppendRound(uint32_t partition, Round round, AppendDone done) override {
     inner_.AppendRound(partition, std::move(round), std::move(done));
   }
+  void Release(uint32_t partition) override { inner_.Release(partition); }
+  absl::Status Follow(std::function<void(uint32_t)> grown) override { return inner_.Follow(std::move(grown)); }
+  std::string LastOwner(uint32_t partition) override { return inner_.LastOwner(partition); }
   absl::StatusOr<uint64_t> End(uint32_t partition) override { return inner_.End(partition); }
   absl::Status ReadFrom(uint32_t partition, uint64_t from,
                         absl::FunctionRef<bool(uint64_t, std::string_view)> record) override {
@@ -36,6 +39,10 @@ class ForwardingEventLog : public EventLog {
   absl::StatusOr<std::optional<std::string>> ReadKey(std::string_view key_id) override {
     return inner_.ReadKey(key_id);
   }
+  absl::StatusOr<std::vector<std::string>> ReadKeysOf(std::string_view key_id) override {
+    return inner_.ReadKeysOf(key_id);
+  }
+  absl::Status CatchUpKeys() override { return inner_.CatchUpKeys(); }
   absl::Status ReadKeys(std::string_view prefix,
                         absl::FunctionRef<bool(std::string_view, std::string_view)> key) override {
     return inner_.ReadKeys(prefix, key);

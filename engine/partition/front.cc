@@ -91,6 +91,22 @@ void Front::NoteInbox() {
   Wake();
 }
 
+void Front::NoteLog() {
+  {
+    std::lock_guard lock(mutex_);
+    log_note_ = true;
+  }
+  Wake();
+}
+
+void Front::Own(bool own) {
+  {
+    std::lock_guard lock(mutex_);
+    owner_wanted_ = own;
+  }
+  Wake();
+}
+
 std::vector<Pending> Front::PopCommands(size_t limit, size_t bytes) {
   std::vector<Pending> popped;
   std::lock_guard lock(mutex_);
@@ -119,6 +135,16 @@ bool Front::TakeInboxNote() {
   return std::exchange(inbox_note_, false);
 }
 
+bool Front::TakeLogNote() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(log_note_, false);
+}
+
+bool Front::owner_wanted() const {
+  std::lock_guard lock(mutex_);
+  return owner_wanted_;
+}
+
 bool Front::idle() const {
   std::lock_guard lock(mutex_);
   return commands_.empty() && barriers_.empty() && !inbox_note_;
@@ -126,6 +152,7 @@ bool Front::idle() const {
 
 void Front::Publish(PartitionView view, bool open) {
   std::lock_guard lock(mutex_);
+  owner_ = view.owner;
   has_applied_ = !view.position.log_id().empty();
   view_ = std::move(view);
   open_ = open;
@@ -141,12 +168,18 @@ std::vector<Front::Done> Front::PopApplied(uint64_t sequence) {
   return done;
 }
 
-Front::Everybody Front::PopEverybody() {
-  Everybody all;
+Front::Everybody Front::PopOwners() {
+  Everybody owners;
   std::lock_guard lock(mutex_);
-  all.commands.assign(std::make_move_iterator(commands_.begin()), std::make_move_iterator(commands_.end()));
+  owners.commands.assign(std::make_move_iterator(commands_.begin()), std::make_move_iterator(commands_.end()));
   commands_.clear();
-  all.waiting = std::exchange(barriers_, {});
+  owners.waiting = std::exchange(barriers_, {});
+  return owners;
+}
+
+Front::Everybody Front::PopEverybody() {
+  Everybody all = PopOwners();
+  std::lock_guard lock(mutex_);
   for (auto& [sequence, done] : applied_)
     all.waiting.push_back(std::move(done));
   applied_.clear();

@@ -4,6 +4,7 @@
 // Threads   any; what is for the loop alone says so.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -32,10 +33,14 @@ class Front {
   // Runs `done` at once if the position is applied.
   void WhenApplied(uint64_t sequence, Done done);
   PartitionView view() const;
+  bool owner() const { return owner_; }
   void SetWaker(std::function<void()> waker);
   void Wake() const;
   // A message may have come.
   void NoteInbox();
+  // The log may have grown.
+  void NoteLog();
+  void Own(bool own);
 
   // ---- the loop's thread
   // The longest waiting commands, at most `limit` and about `bytes` of them.
@@ -44,6 +49,8 @@ class Front {
   void Return(std::vector<Pending> pending);
   std::vector<Done> PopBarriers();
   bool TakeInboxNote();
+  bool TakeLogNote();
+  bool owner_wanted() const;
   bool idle() const;
   // What the loop says of itself; `open` false: take no more, for the reason given.
   void Publish(PartitionView view, bool open);
@@ -54,6 +61,8 @@ class Front {
     std::vector<Done> waiting;
   };
   Everybody PopEverybody();
+  // Those whom only an owner can serve: commands and LATEST reads.
+  Everybody PopOwners();
 
  private:
   absl::Status CheckOpen() const;
@@ -69,6 +78,9 @@ class Front {
   bool open_ = true;
   bool has_applied_ = false;
   bool inbox_note_ = true;  // look once at the beginning
+  bool log_note_ = true;
+  bool owner_wanted_ = false;
+  std::atomic<bool> owner_{false};  // what the view says; not guarded
   std::function<void()> waker_;
 };
 

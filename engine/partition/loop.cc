@@ -17,7 +17,8 @@ PartitionLoop::PartitionLoop(PartitionConfig config, Ports ports)
       applier_(std::in_place, config_.partition, config_.limits,
                Applier::Ports{.store = ports.store, .hasher = ports.hasher}),
       windows_(config_.limits.refusal_window),
-      guard_(config_.limits.clock_jump_max) {}
+      guard_(config_.limits.clock_jump_max),
+      owner_(!config_.shared) {}
 
 absl::Status PartitionLoop::Submit(Submission submission) {
   absl::StatusOr<Admitted> admitted = Admit(submission.command, submission.actor, config_, ports_.hasher);
@@ -40,15 +41,17 @@ StepResult PartitionLoop::Step(TimeReading now) {
     return result;
   }
   result.worked = Settle(now);
+  if (config_.shared && serves()) result.worked = TakeRole(now) || result.worked;
+  if (serves() && !owner_) result.worked = Follow(now) || result.worked;
   if (serves() && !in_flight_ && must_claim_ && now.monotonic >= retry_at_) {
     Reclaim(now);
     result.worked = true;
   }
-  if (serves() && !in_flight_ && !must_claim_) result.worked = Gather(now) || result.worked;
+  if (serves() && owner_ && !in_flight_ && !must_claim_) result.worked = Gather(now) || result.worked;
   PublishView();
   result.waiting_for_append = in_flight_.has_value();
   result.state_lost = halted_.ok() && !state_lost_.ok();
-  if (serves()) result.next_timer = NextTurn(now);
+  if (serves() && owner_) result.next_timer = NextTurn(now);
   return result;
 }
 
@@ -71,7 +74,8 @@ bool PartitionLoop::Settle(TimeReading now) {
         // Another owner, or a round no log can hold: trying again cannot help.
         FailAll(done.draft,
                 absl::UnavailableError(StrCat("the round was not taken: ", StdText(answer->why.message()))));
-        Halt(answer->why);
+        const bool overtaken = config_.shared && absl::IsFailedPrecondition(answer->why);
+        overtaken ? Overtaken(answer->why, now) : Halt(answer->why);
         return true;
       }
       ClaimAgain(answer->why, now);
@@ -197,6 +201,10 @@ void PartitionLoop::ReplyAll(RoundDraft& draft) {
   draft.replies.clear();
   for (Front::Done& done : std::exchange(draft.barriers, {}))
     done(absl::OkStatus());
+  TellApplied();
+}
+
+void PartitionLoop::TellApplied() {
   if (applier_->next_sequence() == 0) return;
   for (Front::Done& done : front_.PopApplied(applier_->next_sequence() - 1))
     done(absl::OkStatus());
@@ -291,6 +299,7 @@ void PartitionLoop::PublishView() {
     position.set_sequence(applier_->next_sequence() - 1);
   }
   view.term = term_;
+  view.owner = owner_ && halted_.ok();
   const bool recovering = failures_ >= kFailuresBeforeClosing;
   if (!halted_.ok()) {
     view.condition = "STOPPED";
@@ -305,6 +314,9 @@ void PartitionLoop::PublishView() {
     view.condition = "WAITING";
     view.why = StrCat("its decisions have used the directory up to sequence ", applier_->meta().directory_sequence(),
                       ", which is not here yet");
+  } else if (!owner_) {
+    view.condition = "FOLLOWING";
+    view.why = std::string(log_trouble_.message());
   } else if (guard_.holding()) {
     view.condition = "HOLDING_TIMERS";
     view.why = guard_.why();
@@ -315,7 +327,7 @@ void PartitionLoop::PublishView() {
     told_condition_ = view.condition;
     ports_.observer.Condition(config_.partition, view.condition, view.why);
   }
-  front_.Publish(std::move(view), halted_.ok() && !rebuilding && !recovering);
+  front_.Publish(std::move(view), halted_.ok() && owner_ && !rebuilding && !recovering);
 }
 
 }  // namespace caseward

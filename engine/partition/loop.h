@@ -4,6 +4,7 @@
 //   Step: ── answer came? ──▶ settle the round in flight: apply, reply          (loop.cc)
 //         ── must claim?  ──▶ claim, read the log's tail, settle what was in doubt (recover.cc)
 //         ── else         ──▶ gather a round, decide, append                     (gather.cc)
+//         ── not the owner? ▶ apply what the owner has appended                  (follow.cc)
 #pragma once
 
 #include <map>
@@ -34,8 +35,11 @@ class PartitionLoop final : public Partition {
     return front_.PushBarrier(std::move(done));
   }
   void NoteInbox() override { front_.NoteInbox(); }
+  void Own(bool own) override { front_.Own(own); }
+  void NoteLog() override { front_.NoteLog(); }
   void SetWaker(std::function<void()> waker) override;
   PartitionView view() const override { return front_.view(); }
+  bool owner() const override { return front_.owner(); }
   void WhenApplied(uint64_t sequence, absl::AnyInvocable<void(absl::Status)> done) override {
     front_.WhenApplied(sequence, std::move(done));
   }
@@ -63,6 +67,8 @@ class PartitionLoop final : public Partition {
   void Tell(const v1::Decision& decision);
   void Count(const RoundDraft& draft);
   void ReplyAll(RoundDraft& draft);
+  // Those who waited for a position that is applied now.
+  void TellApplied();
   void Answer(Reply& reply, const RoundDraft& draft);
   // Commands of a round that is not durable wait again; those tried too often fail with `why`.
   void DecideAgain(RoundDraft draft, const absl::Status& why);
@@ -75,14 +81,23 @@ class PartitionLoop final : public Partition {
 
   // ---- recovering (recover.cc)
   absl::Status CheckLog();
-  // Applies what is visible after the state's position. `seen`: told the (term, sequence) of each record.
+  // Applies what is visible after the state's position, at most so many records. `seen`: told each of them before.
   // Returns a fault of state; a fault of the log, or a record out of order, goes to `log_fault`, and what came before
   // it is applied.
-  absl::Status ReplayTail(absl::FunctionRef<void(uint64_t, uint64_t)> seen, absl::Status& log_fault);
+  absl::Status ReplayTail(uint64_t most, absl::FunctionRef<void(const v1::Decision&)> seen, absl::Status& log_fault);
   absl::Status WriteBatch();
   absl::Status RebuildDirectory();
   void Reclaim(TimeReading now);
   void Resolve(const std::map<uint64_t, uint64_t>& visible);
+
+  // ---- owning and following (follow.cc)
+  // Takes the role that Own asks for, once it may. True if it changed.
+  bool TakeRole(TimeReading now);
+  void BecomeOwner(TimeReading now);
+  void GiveUp(const absl::Status& why);
+  // Another node owns the partition now, whatever was asked of this one.
+  void Overtaken(const absl::Status& why, TimeReading now);
+  bool Follow(TimeReading now);
 
   // ---- gathering (gather.cc)
   bool Gather(TimeReading now);
@@ -108,6 +123,8 @@ class PartitionLoop final : public Partition {
   static constexpr absl::Duration kRetryEvery = absl::Seconds(1);
   static constexpr absl::Duration kInboxEvery = absl::Seconds(1);
   static constexpr absl::Duration kBlockedTimerEvery = absl::Minutes(1);
+  static constexpr absl::Duration kFollowEvery = absl::Seconds(1);    // without having been told
+  static constexpr absl::Duration kOvertakenRest = absl::Seconds(3);  // before claiming from who has overtaken us
   static constexpr absl::Duration kDirectoryEvery = absl::Milliseconds(10);
 
   PartitionConfig config_;  // constant once begun
@@ -120,7 +137,10 @@ class PartitionLoop final : public Partition {
   RefusalWindows windows_;
   TimeGuard guard_;
   uint64_t term_ = 0;
-  bool prelude_ = true;  // OwnerClaimed of this term is not durable yet
+  bool owner_ = true;
+  absl::Duration overtaken_until_ = -absl::InfiniteDuration();  // monotonic
+  absl::Duration follow_at_ = -absl::InfiniteDuration();        // monotonic: look again then
+  bool prelude_ = true;                                         // OwnerClaimed of this term is not durable yet
   std::optional<InFlight> in_flight_;
   bool must_claim_ = false;
   std::optional<RoundDraft> in_doubt_;  // of an earlier term: only the log knows

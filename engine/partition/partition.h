@@ -76,6 +76,9 @@ struct PartitionConfig {
   // Written to the genesis record of an empty log. For another log: empty, or what its genesis record says.
   std::string log_id;
   PartitionLimits limits;
+  // Several nodes share the log. Begins as a follower, which applies what the owner appends, and becomes the owner when
+  // Own asks for it. Otherwise it owns from the beginning, and an owner that is overtaken stops.
+  bool shared = false;
   // Told, on the loop's thread, which partition a durable message waits for: wire it to that partition's NoteInbox.
   // Without it messages are found by looking once a second.
   std::function<void(uint32_t)> message_sent;
@@ -95,12 +98,13 @@ struct StepResult {
 
 struct PartitionView {
   v1::Position position;  // applied
-  // SERVING; HOLDING_TIMERS (law L6); WAITING (for a directory as new as the log has seen); RECOVERING (the log does
-  // not take rounds, or state is being rebuilt; commands are refused with UNAVAILABLE); STOPPED (for good, until opened
-  // anew).
+  // SERVING; FOLLOWING (another node owns it; reads are answered); HOLDING_TIMERS (law L6); WAITING (for a directory as
+  // new as the log has seen); RECOVERING (the log does not take rounds, or state is being rebuilt; commands are refused
+  // with UNAVAILABLE); STOPPED (for good, until opened anew).
   std::string condition;
   std::string why;
-  uint64_t term = 0;
+  uint64_t term = 0;  // of this owner; a follower: the newest it has applied
+  bool owner = false;
   size_t inbox = 0;
 };
 
@@ -142,6 +146,12 @@ class Partition {
   virtual void BeginAgain(TimeReading now) = 0;
   // A message for this partition may wait in the log. Any thread.
   virtual void NoteInbox() = 0;
+  // Where nodes share the log: whether this one should own the partition. True: it claims, at its next turn, or, if
+  // another has overtaken it, a few seconds later. False: it finishes the round in flight, answers those who wait with
+  // UNAVAILABLE, gives the partition up and follows; view().owner says when that is done. Any thread.
+  virtual void Own(bool own) = 0;
+  // Another owner may have appended. Any thread.
+  virtual void NoteLog() = 0;
   // Called (from any thread) when Step has something to do again: a submission came, an append ended, a message came.
   virtual void SetWaker(std::function<void()> waker) = 0;
   // Stops accepting, finishes what is in flight as far as the log answers, fails the rest with UNAVAILABLE. Idempotent.
@@ -149,6 +159,8 @@ class Partition {
 
   // ---- reads, from any thread
   virtual PartitionView view() const = 0;
+  // view().owner, at less cost.
+  virtual bool owner() const = 0;
   // Runs `done` once `sequence` is applied: at once, on this thread, if it is; else from the loop's thread.
   virtual void WhenApplied(uint64_t sequence, absl::AnyInvocable<void(absl::Status)> done) = 0;
 };

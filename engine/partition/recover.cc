@@ -1,6 +1,7 @@
 // Beginning and beginning again: replaying the log into state, claiming the partition, and finding out what became of a
 // round whose answer never came or was no.
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -16,6 +17,7 @@ namespace {
 // One write batch of a replay.
 constexpr size_t kChunkRecords = 2048;
 constexpr size_t kChunkBytes = 4 << 20;
+constexpr uint64_t kEverything = std::numeric_limits<uint64_t>::max();
 
 }  // namespace
 
@@ -32,17 +34,20 @@ absl::Status PartitionLoop::Begin(TimeReading now) {
   }
   const auto catch_up = [this]() -> absl::Status {
     absl::Status log_fault;
-    absl::Status state_fault = ReplayTail([](uint64_t, uint64_t) {}, log_fault);
+    absl::Status state_fault = ReplayTail(
+        kEverything, [](const v1::Decision&) {}, log_fault);
     return state_fault.ok() ? log_fault : state_fault;
   };
   if (absl::Status s = applier_->Restore(); !s.ok()) return s;
   if (absl::Status s = CheckLog(); !s.ok()) return s;
   if (absl::Status s = catch_up(); !s.ok()) return s;
-  const absl::StatusOr<uint64_t> term = ports_.log.Claim(config_.partition, config_.owner);
-  if (!term.ok()) return term.status();
-  term_ = *term;
-  // What an owner before had in flight is visible now, or never.
-  if (absl::Status s = catch_up(); !s.ok()) return s;
+  if (owner_) {
+    const absl::StatusOr<uint64_t> term = ports_.log.Claim(config_.partition, config_.owner);
+    if (!term.ok()) return term.status();
+    term_ = *term;
+    // What an owner before had in flight is visible now, or never.
+    if (absl::Status s = catch_up(); !s.ok()) return s;
+  }
   if (applier_->next_sequence() > 0) config_.log_id = applier_->meta().log_id();
   if (config_.log_id.empty()) return absl::InvalidArgumentError("expected a log id for a new log, found none");
   if (absl::Status s = RebuildDirectory(); !s.ok()) return s;
@@ -99,14 +104,15 @@ absl::Status PartitionLoop::WriteBatch() {
   return absl::OkStatus();
 }
 
-absl::Status PartitionLoop::ReplayTail(absl::FunctionRef<void(uint64_t, uint64_t)> seen, absl::Status& log_fault) {
+absl::Status PartitionLoop::ReplayTail(uint64_t most, absl::FunctionRef<void(const v1::Decision&)> seen,
+                                       absl::Status& log_fault) {
   const uint64_t from = applier_->next_in_log();
   const absl::StatusOr<uint64_t> end = ports_.log.End(config_.partition);
   log_fault = end.status();
   if (!end.ok() || from >= *end) return absl::OkStatus();
 
   google::protobuf::Arena arena;
-  size_t records = 0;
+  uint64_t records = 0;
   size_t bytes = 0;
   absl::Status order;    // what was applied before it stands
   absl::Status applied;  // state cannot go on
@@ -122,23 +128,23 @@ absl::Status PartitionLoop::ReplayTail(absl::FunctionRef<void(uint64_t, uint64_t
     if (*next == Applier::Order::kStale) {
       applier_->Skip();
     } else {
-      seen(decision.sequence(), decision.term());
+      seen(decision);
       applied = applier_->Apply(decision, raw);
       if (!applied.ok()) return false;
     }
     bytes += raw.size();
     if (++records % kChunkRecords == 0 || bytes >= kChunkBytes) {
       applied = WriteBatch();
-      ports_.observer.Replaying(config_.partition, at + 1, *end);
+      if (most == kEverything) ports_.observer.Replaying(config_.partition, at + 1, *end);
       bytes = 0;
       arena.Reset();
     }
-    return applied.ok();
+    return applied.ok() && records < most;
   });
   if (!applied.ok()) return applied;
   if (records > 0) {
     if (absl::Status s = WriteBatch(); !s.ok()) return s;
-    ports_.observer.Replaying(config_.partition, applier_->next_in_log(), *end);
+    if (most == kEverything) ports_.observer.Replaying(config_.partition, applier_->next_in_log(), *end);
   }
   log_fault = read.ok() ? order : read;
   return absl::OkStatus();
@@ -187,7 +193,9 @@ void PartitionLoop::Reclaim(TimeReading now) {
               absl::UnavailableError(StrCat("the outcome is not known yet; ask again with the same command id: ",
                                             StdText(term.status().message()))));
     }
-    if (absl::IsFailedPrecondition(term.status())) Halt(term.status());
+    if (absl::IsFailedPrecondition(term.status())) {
+      config_.shared ? Overtaken(term.status(), now) : Halt(term.status());
+    }
     return;
   }
   term_ = *term;
@@ -195,8 +203,8 @@ void PartitionLoop::Reclaim(TimeReading now) {
   must_claim_ = false;
   // What was seen is kept until all of it is applied: a try that fails half way must not hide it from the next.
   absl::Status log_fault;
-  absl::Status status =
-      ReplayTail([&](uint64_t sequence, uint64_t of_term) { visible_.emplace(sequence, of_term); }, log_fault);
+  absl::Status status = ReplayTail(
+      kEverything, [&](const v1::Decision& d) { visible_.emplace(d.sequence(), d.term()); }, log_fault);
   if (status.ok() && log_fault.ok() && (rebuilding_ || !visible_.empty())) status = RebuildDirectory();
   if (!status.ok() || !log_fault.ok()) {
     if (in_doubt_) FailAll(*in_doubt_, absl::UnavailableError("the log cannot be read; ask again later"));
@@ -229,7 +237,8 @@ void PartitionLoop::BeginAgain(TimeReading now) {
   }
   state_lost_ = absl::OkStatus();
   rebuilding_ = true;
-  must_claim_ = true;
+  must_claim_ = owner_;
+  follow_at_ = now.monotonic;
   retry_at_ = now.monotonic;
   blocked_timers_.clear();
   applier_.emplace(config_.partition, config_.limits, Applier::Ports{.store = ports_.store, .hasher = ports_.hasher});

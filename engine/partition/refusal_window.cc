@@ -70,4 +70,9 @@ void RefusalWindows::Counted(std::string_view stream, std::string_view rule, std
   windows_.erase(Key(stream, rule, person));
 }
 
+void RefusalWindows::Clear() {
+  windows_.clear();
+  earliest_end_ = absl::InfiniteFuture();
+}
+
 }  // namespace caseward

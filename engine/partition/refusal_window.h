@@ -40,6 +40,8 @@ class RefusalWindows {
   // Windows that have ended with something to count, and the end of the earliest that is open.
   std::vector<const Window*> Ended(absl::Time now, size_t limit);
   std::optional<absl::Time> NextEnd() const;
+  // What was counted and not recorded is forgotten.
+  void Clear();
   // The count is durable.
   void Counted(std::string_view stream, std::string_view rule, std::string_view person);
 

@@ -9,6 +9,7 @@
 // Threads   Claim, ReadFrom, ReadInbox and ReadKey may be called from any thread; AppendRound from one thread a
 // partition.
 //           `done` may run on any thread, also before AppendRound returns; it must not call back into the log.
+//           Release from the thread that appends; Follow once, before anybody waits for it.
 // Failure   absl::Status for faults; a truncated or altered record is DATA_LOSS and names its partition and sequence.
 //
 // Contract for implementers (tests/contract/storage/event_log_contract_test.cc):
@@ -101,6 +102,14 @@ class EventLog {
   virtual absl::StatusOr<uint64_t> Claim(uint32_t partition, std::string_view owner) = 0;
 
   virtual void AppendRound(uint32_t partition, Round round, AppendDone done) = 0;
+  // Gives a partition up: no round of ours will follow, and another's become visible here.
+  virtual void Release(uint32_t /*partition*/) {}
+
+  // Calls `grown(partition)`, from a thread of the log's own, when records of other owners have become visible. A log
+  // with one owner never does.
+  virtual absl::Status Follow(std::function<void(uint32_t)> /*grown*/) { return absl::OkStatus(); }
+  // Who claimed last, in the words of its Claim, as far as is known here: a hint. Empty: nobody, or not known.
+  virtual std::string LastOwner(uint32_t /*partition*/) { return ""; }
 
   // Number of visible records, which is the next sequence.
   virtual absl::StatusOr<uint64_t> End(uint32_t partition) = 0;
@@ -121,6 +130,15 @@ class EventLog {
 
   // The wrapped key, or nullopt if there never was one or it was destroyed.
   virtual absl::StatusOr<std::optional<std::string>> ReadKey(std::string_view key_id) = 0;
+  // Where several owners share the log, two of them may have made a key for one id in the same moment, and each has
+  // sealed words with its own. All of them; the first is the one that ReadKey answers.
+  virtual absl::StatusOr<std::vector<std::string>> ReadKeysOf(std::string_view key_id) {
+    absl::StatusOr<std::optional<std::string>> key = ReadKey(key_id);
+    if (!key.ok()) return key.status();
+    return *key ? std::vector<std::string>{**std::move(key)} : std::vector<std::string>();
+  }
+  // Other owners' keys that were committed before the call are seen after it.
+  virtual absl::Status CatchUpKeys() { return absl::OkStatus(); }
   // Calls `key(key_id, wrapped)` in order of id for each key that begins with `prefix` and is not destroyed; stops
   // early when it returns false.
   virtual absl::Status ReadKeys(std::string_view prefix,
