@@ -17,6 +17,7 @@
 #include "storage/crypto.h"
 #include "storage/files.h"
 #include "storage/kafka/kafka_event_log.h"
+#include "storage/kafka/kafka_group.h"
 
 namespace caseward {
 namespace {
@@ -130,6 +131,7 @@ absl::StatusOr<std::unique_ptr<LocalKeyVault>> OpenVault(EventLog& log, const Da
   const std::string path = ours ? (fs::path(keys) / "master.key").string() : options.master_key_path;
   KeyVaultOptions vault_options;
   vault_options.signing_folder = keys;
+  vault_options.shared = options.kafka.has_value();
   absl::StatusOr<std::unique_ptr<LocalKeyVault>> vault = LocalKeyVault::Open(log, path, vault_options);
   if (!ours || !absl::IsNotFound(vault.status())) return vault;
   if (absl::Status s = CreateMasterKeyFile(path); !s.ok()) return s;
@@ -205,6 +207,7 @@ class DataFolder::Impl {
   EmbeddedEventLog* embedded() { return embedded_; }
   RocksStateStore& state() { return *state_; }
   LocalKeyVault& vault() { return *vault_; }
+  PartitionGroup* group() { return group_.get(); }
 
  private:
   absl::Status OpenLog(const DataFolderOptions& options, bool complete) {
@@ -218,6 +221,7 @@ class DataFolder::Impl {
     absl::StatusOr<std::unique_ptr<KafkaEventLog>> log = KafkaEventLog::Open(kafka);
     if (!log.ok()) return log.status();
     log_ = *std::move(log);
+    group_ = std::make_unique<KafkaGroup>(kafka);
     const std::string place = (fs::path(path_) / kKafka).string();
     std::error_code ignored;
     fs::remove(place, ignored);
@@ -248,6 +252,7 @@ class DataFolder::Impl {
   std::string master_key_path_;
   std::unique_ptr<EventLog> log_;
   EmbeddedEventLog* embedded_ = nullptr;  // log_, if it is one
+  std::unique_ptr<PartitionGroup> group_;
   std::unique_ptr<RocksStateStore> state_;
   std::unique_ptr<LocalKeyVault> vault_;
 };
@@ -275,6 +280,7 @@ const DataFormat& DataFolder::format() const { return impl_->format(); }
 EventLog& DataFolder::log() { return impl_->log(); }
 RocksStateStore& DataFolder::state() { return impl_->state(); }
 LocalKeyVault& DataFolder::vault() { return impl_->vault(); }
+PartitionGroup* DataFolder::group() { return impl_->group(); }
 
 absl::StatusOr<BackupReport> DataFolder::CreateBackup(const std::string& target, bool with_keys) {
   if (impl_->embedded() == nullptr) {

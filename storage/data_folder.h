@@ -18,6 +18,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "engine/port/partition_group.h"
 #include "storage/embedded_event_log.h"
 #include "storage/kafka/kafka_config.h"
 #include "storage/local_key_vault.h"
@@ -69,6 +70,8 @@ class DataFolder {
   EventLog& log();
   RocksStateStore& state();
   LocalKeyVault& vault();
+  // Of a log that several nodes can share; null: this one is alone.
+  PartitionGroup* group();
 
   // Copies everything into the new folder `target` while the node runs. State first, then the log, so the log is never
   // behind. On the same disk tables are shared by hard links, so name a folder on another one. The master key goes

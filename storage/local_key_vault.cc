@@ -91,6 +91,8 @@ class LocalKeyVault::Impl {
                                                             const std::vector<std::string>& subjects,
                                                             std::vector<KeyRecord>& new_keys);
   absl::StatusOr<std::shared_ptr<const DataKey>> ForOpening(std::string_view key_id);
+  // Opens with the other keys of the same id, if there are any: see EventLog::ReadKeysOf.
+  absl::StatusOr<std::string> OpenWithOthers(std::string_view key_id, std::string_view sealed);
   absl::Status Destroy(std::string_view subject, std::vector<KeyRecord>& destroyed);
   void Forget(const std::vector<KeyRecord>& keys);
 
@@ -153,6 +155,13 @@ absl::Status LocalKeyVault::Impl::Start() {
 std::shared_ptr<DataKey> LocalKeyVault::Impl::Cached(const std::string& record_id) {
   const auto found = by_id_.find(record_id);
   if (found == by_id_.end()) return nullptr;
+  if (options_.shared && !found->second->second->pending) {
+    const absl::StatusOr<std::vector<std::string>> there = log_.ReadKeysOf(record_id);
+    if (there.ok() && there->empty()) {  // another node has destroyed it
+      Drop(record_id);
+      return nullptr;
+    }
+  }
   recent_.splice(recent_.begin(), recent_, found->second);
   return found->second->second;
 }
@@ -274,11 +283,34 @@ absl::StatusOr<std::shared_ptr<const DataKey>> LocalKeyVault::Impl::ForOpening(s
   if (!IsShared(key_id)) {
     if (absl::Status s = CheckNotErased({std::string(key_id)}); !s.ok()) return s;
   }
-  const absl::StatusOr<std::shared_ptr<DataKey>> stored = Load(record_id);
+  absl::StatusOr<std::shared_ptr<DataKey>> stored = Load(record_id);
+  if (stored.ok() && *stored == nullptr && options_.shared) {
+    if (absl::Status s = log_.CatchUpKeys(); !s.ok()) return s;
+    stored = Load(record_id);
+  }
   if (!stored.ok()) return stored.status();
   if (*stored == nullptr)
     return absl::NotFoundError(StrCat("there is no key '", key_id, "': it was destroyed or never made"));
   return *stored;
+}
+
+absl::StatusOr<std::string> LocalKeyVault::Impl::OpenWithOthers(std::string_view key_id, std::string_view sealed) {
+  const std::string record_id = RecordId(key_id);
+  absl::StatusOr<std::vector<std::string>> all = log_.ReadKeysOf(record_id);
+  if (all.ok() && all->size() < 2 && options_.shared) {
+    if (absl::Status s = log_.CatchUpKeys(); !s.ok()) return s;
+    all = log_.ReadKeysOf(record_id);
+  }
+  if (!all.ok()) return all.status();
+  for (const std::string& wrapped : *all) {
+    absl::StatusOr<UnwrappedKey> key = UnwrapKey(secrets_.master_key, record_id, wrapped);
+    if (!key.ok()) return key.status();
+    absl::StatusOr<std::string> text =
+        crypto::Open(key->data_key, sealed.substr(0, crypto::kNonceBytes), key_id, sealed.substr(crypto::kNonceBytes));
+    crypto::Wipe(key->data_key);
+    if (!absl::IsUnauthenticated(text.status())) return text;
+  }
+  return absl::UnauthenticatedError("sealed bytes were altered, or sealed under another key");
 }
 
 absl::StatusOr<std::set<std::string>> LocalKeyVault::Impl::SharedKeysOf(std::string_view subject) {
@@ -385,6 +417,7 @@ absl::StatusOr<std::string> LocalKeyVault::Open(std::string_view key_id, std::st
   }
   absl::StatusOr<std::string> text =
       crypto::Open((*key)->key, sealed.substr(0, crypto::kNonceBytes), key_id, sealed.substr(crypto::kNonceBytes));
+  if (absl::IsUnauthenticated(text.status())) text = impl_->OpenWithOthers(key_id, sealed);
   if (absl::IsUnauthenticated(text.status())) {
     return absl::UnauthenticatedError(StrCat("words under key '", key_id, "': ", text.status().message()));
   }

@@ -47,6 +47,8 @@ struct KeyVaultOptions {
   size_t max_cached_keys = 20'000;
   // Fills with bytes nobody can guess. A simulator gives seeded ones, so that a run can be repeated.
   std::function<absl::Status(char* out, size_t size)> random;
+  // Other nodes share the log and may destroy keys: one in the cache is used only while the log holds it.
+  bool shared = false;
   // Where the signing key and the public keys lie; empty: beside the master key.
   std::string signing_folder;
   // Public keys (32 bytes each) of other or earlier nodes whose signatures Verify accepts.

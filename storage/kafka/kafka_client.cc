@@ -49,6 +49,15 @@ Properties PropertiesOf(const KafkaOptions& options, KafkaClient::Kind kind, con
       out["fetch.error.backoff.ms"] = "20";
       out["queued.max.messages.kbytes"] = "32768";
       break;
+    case KafkaClient::Kind::kGroup:
+      out["group.id"] = options.Topic("nodes");
+      out["partition.assignment.strategy"] = "cooperative-sticky";
+      out["session.timeout.ms"] = std::to_string(Milliseconds(options.session_timeout));
+      out["heartbeat.interval.ms"] = std::to_string(Milliseconds(options.session_timeout / 12));
+      out["enable.auto.commit"] = "false";
+      out["enable.auto.offset.store"] = "false";
+      out["auto.offset.reset"] = "latest";
+      break;
   }
   for (const auto& [name, value] : options.client)
     out[name] = value;
@@ -107,6 +116,7 @@ absl::StatusOr<KafkaClient> KafkaClient::Make(const KafkaOptions& options, Kind 
   // Delivery reports come as events on the queue that the lane waits on: callbacks would be served by polling every 10
   // ms.
   if (kind == Kind::kTransactional) rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
+  if (kind == Kind::kGroup) rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_REBALANCE);
   const bool reads = kind != Kind::kTransactional && kind != Kind::kAdmin;
   client.handle_ = rd_kafka_new(reads ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf, why, sizeof why);
   if (client.handle_ == nullptr) {

@@ -25,6 +25,7 @@ class KafkaClient {
     kReadCommitted,    // sees what was committed, up to the first open transaction; for a look
     kFollow,           // the same, for staying
     kReadUncommitted,  // for the high watermark
+    kGroup,            // a member of the group of nodes; reads nothing
   };
   static absl::StatusOr<KafkaClient> Make(const KafkaOptions& options, Kind kind, const std::string& id = "");
   KafkaClient(KafkaClient&&) noexcept;

@@ -21,7 +21,8 @@ namespace caseward {
 struct KafkaOptions {
   std::string bootstrap;  // host:port[,host:port...]
   std::string prefix = "caseward";
-  // Further properties of librdkafka, for example security.protocol; they win over ours.
+  // Further properties of librdkafka: how brokers are reached, and who we are to them (kAllowed in
+  // kafka_properties.cc). They win over ours.
   std::map<std::string, std::string> client;
 
   // Of a log that does not exist yet; for one that does, 0 and "" mean whatever it was made with.
@@ -34,6 +35,9 @@ struct KafkaOptions {
 
   // A dead owner's open transaction holds readers back for so long, at most.
   absl::Duration transaction_timeout = absl::Seconds(10);
+  // A node that was not heard of for so long is dead, and others get its partitions. Brokers allow 6 s and more unless
+  // told otherwise (group.min.session.timeout.ms).
+  absl::Duration session_timeout = absl::Seconds(6);
   // How long a broker may take to answer before a call fails with UNAVAILABLE.
   absl::Duration connect_timeout = absl::Seconds(15);
   absl::Duration read_timeout = absl::Seconds(15);

@@ -4,6 +4,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/text.h"
+#include "storage/kafka/kafka_follower.h"
 #include "storage/kafka/kafka_format.h"
 #include "storage/kafka/kafka_partition.h"
 #include "storage/kafka/kafka_topics.h"
@@ -33,11 +34,19 @@ class KafkaEventLog::Impl {
   const std::string& log_id() const { return log_id_; }
   KafkaShared& shared() { return shared_; }
   KafkaPartition& part(uint32_t partition) { return *parts_[partition]; }
+  absl::Status Follow(std::function<void(uint32_t)> grown) {
+    absl::StatusOr<std::unique_ptr<KafkaFollower>> started = KafkaFollower::Start(shared_, parts_, std::move(grown));
+    if (!started.ok()) return started.status();
+    follower_ = *std::move(started);
+    shared_.followed = true;
+    return absl::OkStatus();
+  }
 
  private:
   KafkaShared shared_;
   std::string log_id_;
   std::vector<std::unique_ptr<KafkaPartition>> parts_;
+  std::unique_ptr<KafkaFollower> follower_;
 };
 
 absl::StatusOr<std::unique_ptr<KafkaEventLog>> KafkaEventLog::Open(const KafkaOptions& options) {
@@ -75,6 +84,13 @@ void KafkaEventLog::AppendRound(uint32_t partition, Round round, AppendDone done
   CHECK(partition < partitions());
   impl_->part(partition).AppendRound(std::move(round), std::move(done));
 }
+void KafkaEventLog::Release(uint32_t partition) {
+  if (partition < partitions()) impl_->part(partition).Release();
+}
+absl::Status KafkaEventLog::Follow(std::function<void(uint32_t)> grown) { return impl_->Follow(std::move(grown)); }
+std::string KafkaEventLog::LastOwner(uint32_t partition) {
+  return partition < partitions() ? impl_->part(partition).LastOwner() : "";
+}
 absl::StatusOr<uint64_t> KafkaEventLog::End(uint32_t partition) {
   if (absl::Status s = impl_->Check(partition); !s.ok()) return s;
   return impl_->part(partition).End();
@@ -97,6 +113,15 @@ absl::StatusOr<std::optional<std::string>> KafkaEventLog::ReadKey(std::string_vi
   const std::optional<std::string> stored = impl_->shared().keys.Get(key_id);
   if (!stored || stored->empty()) return std::optional<std::string>();
   return stored;
+}
+absl::StatusOr<std::vector<std::string>> KafkaEventLog::ReadKeysOf(std::string_view key_id) {
+  return impl_->shared().keys.All(key_id);
+}
+absl::Status KafkaEventLog::CatchUpKeys() {
+  for (uint32_t partition = 0; partition < partitions(); ++partition) {
+    if (absl::Status s = impl_->shared().keys.Refresh(partition, /*whole=*/false); !s.ok()) return s;
+  }
+  return absl::OkStatus();
 }
 absl::Status KafkaEventLog::ReadKeys(std::string_view prefix,
                                      absl::FunctionRef<bool(std::string_view, std::string_view)> key) {

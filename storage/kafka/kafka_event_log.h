@@ -17,9 +17,9 @@
 //           bytes away within a day (max.compaction.lag.ms, once their segment is closed). The bytes are wrapped by the
 //           master key.
 //
-// Several nodes  may read one log; of two that make a data key for one subject in the same moment, in two partitions,
-// both
-//           succeed, and the key of the lower partition counts. Rounds of one process cannot race so.
+// Several nodes  share a log: each owns some partitions and follows the others (KafkaFollower, KafkaGroup). Of two that
+//           make a data key for one subject in the same moment, in two partitions, both succeed; the key of the lower
+//           partition is used from then on, and what the other has sealed can still be opened (ReadKeysOf).
 //
 // Threads   as the port says.
 #pragma once
@@ -47,6 +47,9 @@ class KafkaEventLog final : public EventLog {
   uint32_t partitions() const override;
   absl::StatusOr<uint64_t> Claim(uint32_t partition, std::string_view owner) override;
   void AppendRound(uint32_t partition, Round round, AppendDone done) override;
+  void Release(uint32_t partition) override;
+  absl::Status Follow(std::function<void(uint32_t)> grown) override;
+  std::string LastOwner(uint32_t partition) override;
   absl::StatusOr<uint64_t> End(uint32_t partition) override;
   absl::Status ReadFrom(uint32_t partition, uint64_t from,
                         absl::FunctionRef<bool(uint64_t, std::string_view)> record) override;
@@ -54,6 +57,8 @@ class KafkaEventLog final : public EventLog {
                                                         size_t limit) override;
   void TrimInbox(uint32_t partition, const std::vector<InboxCursor>& cursors) override;
   absl::StatusOr<std::optional<std::string>> ReadKey(std::string_view key_id) override;
+  absl::StatusOr<std::vector<std::string>> ReadKeysOf(std::string_view key_id) override;
+  absl::Status CatchUpKeys() override;
   absl::Status ReadKeys(std::string_view prefix,
                         absl::FunctionRef<bool(std::string_view, std::string_view)> key) override;
 

@@ -15,6 +15,8 @@ namespace {
 using Kind = AppendResult::Kind;
 using LaneKind = KafkaLane::Result::Kind;
 
+constexpr absl::Duration kAskAnywayEvery = absl::Seconds(1);
+
 size_t BytesOf(const Round& round) {
   size_t bytes = 0;
   for (const std::string& record : round.records)
@@ -93,11 +95,45 @@ absl::StatusOr<uint64_t> KafkaPartition::End() {
   };
   if (!held()) {
     const std::lock_guard scanning(scan_mutex_);
-    if (!held()) {
+    if (!followed_.ok()) return followed_;
+    // While a follower reads along, asking the broker now and then is for finding out that it is away.
+    const bool fresh = shared_.followed && absl::Now() - caught_up_ < kAskAnywayEvery;
+    if (!held() && !fresh) {
       if (absl::Status s = scan_.CatchUp(/*whole=*/false, shared_.owners.Last(partition_).term); !s.ok()) return s;
+      caught_up_ = absl::Now();
     }
   }
   return tail_.head().next;
+}
+
+void KafkaPartition::Release() {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(ReleaseOp{});
+  }
+  work_.notify_one();
+}
+
+std::string KafkaPartition::LastOwner() const {
+  const KafkaTail::Head head = tail_.head();
+  const KafkaOwners::Claim last = shared_.owners.Last(partition_);
+  return head.term >= last.term && !head.owner.empty() ? head.owner : last.owner;
+}
+
+std::optional<int64_t> KafkaPartition::FollowFrom() {
+  if (!others_) return std::nullopt;
+  const int64_t offset = tail_.head().offset;
+  return offset < 0 ? std::nullopt : std::optional(offset);
+}
+
+bool KafkaPartition::Followed(const absl::StatusOr<KafkaIn>& in) {
+  if (!others_) return false;
+  const std::lock_guard scanning(scan_mutex_);
+  if (!others_ || !followed_.ok()) return false;
+  if (in.ok() && in->offset < tail_.head().offset) return false;
+  followed_ = in.ok() ? tail_.Take(*in) : in.status();
+  caught_up_ = absl::Now();
+  return true;
 }
 
 absl::Status KafkaPartition::ReadFrom(uint64_t from, absl::FunctionRef<bool(uint64_t, std::string_view)> record) {
@@ -133,9 +169,10 @@ void KafkaPartition::Work() {
     for (Op& op : ops) {
       if (AppendOp* append = std::get_if<AppendOp>(&op)) {
         append->done(Append(append->round));
+      } else if (const ClaimOp* claim = std::get_if<ClaimOp>(&op)) {
+        claim->term->set_value(MakeClaim(claim->owner));
       } else {
-        ClaimOp& claim = std::get<ClaimOp>(op);
-        claim.term->set_value(MakeClaim(claim.owner));
+        LoseLanes(absl::FailedPreconditionError(StrCat("partition ", partition_, " was given up")));
       }
     }
   }
@@ -161,6 +198,7 @@ void KafkaPartition::LoseLanes(absl::Status why) {
   }
   for (std::unique_ptr<KafkaLane>& lane : lanes_)
     lane.reset();
+  others_ = true;
 }
 
 AppendResult KafkaPartition::Append(const Round& round) {
@@ -335,8 +373,10 @@ absl::Status KafkaPartition::CommitClaim(KafkaLane& lane, uint64_t term, const s
 absl::StatusOr<uint64_t> KafkaPartition::MakeClaim(const std::string& owner) {
   LoseLanes(absl::UnavailableError(StrCat("partition ", partition_, " is not claimed")));
   if (absl::Status s = OpenLanes(); !s.ok()) return s;
+  others_ = false;  // the follower leaves it alone, and does not wait for us
   // From here on no round of an older term can become visible any more, and what was open is decided.
   const std::lock_guard scanning(scan_mutex_);
+  followed_ = absl::OkStatus();
   absl::Status read = shared_.owners.Refresh(partition_, /*whole=*/true);
   const KafkaOwners::Claim last = shared_.owners.Last(partition_);
   if (read.ok()) read = scan_.CatchUp(/*whole=*/true, last.term);

@@ -16,12 +16,14 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <variant>
@@ -47,6 +49,7 @@ struct KafkaShared {
   KafkaKeys keys;
   KafkaOwners owners;
   KafkaInbox inbox;
+  std::atomic<bool> followed{false};  // a KafkaFollower runs
 };
 
 class KafkaPartition {
@@ -60,6 +63,15 @@ class KafkaPartition {
   absl::StatusOr<uint64_t> End();
   absl::Status ReadFrom(uint64_t from, absl::FunctionRef<bool(uint64_t, std::string_view)> record);
 
+  // Gives the lanes back, after the rounds that wait.
+  void Release();
+  // The endpoint or name of the newest claim that was seen.
+  std::string LastOwner() const;
+  // For KafkaFollower: from where another's records are to be read; nullopt while this node claims or owns it.
+  std::optional<int64_t> FollowFrom();
+  // A record that the follower has read. True if it is new. A fault stays until the next claim.
+  bool Followed(const absl::StatusOr<KafkaIn>& in);
+
  private:
   struct AppendOp {
     Round round;
@@ -70,7 +82,8 @@ class KafkaPartition {
     std::string owner;
     std::promise<absl::StatusOr<uint64_t>>* term = nullptr;
   };
-  using Op = std::variant<AppendOp, ClaimOp>;
+  struct ReleaseOp {};
+  using Op = std::variant<AppendOp, ClaimOp, ReleaseOp>;
 
   // The worker's thread, and all below it.
   void Work();
@@ -94,7 +107,10 @@ class KafkaPartition {
   const std::string events_;
   KafkaTail tail_;
   KafkaScan scan_;
-  std::mutex scan_mutex_;  // one catches up at a time
+  std::mutex scan_mutex_;                        // one catches up at a time
+  absl::Time caught_up_ = absl::InfinitePast();  // guarded by scan_mutex_
+  absl::Status followed_;                        // guarded by scan_mutex_: what the follower has met
+  std::atomic<bool> others_{true};               // not claimed here: others may append
 
   // The worker's own.
   PartitionHead head_;

@@ -36,6 +36,19 @@ absl::Status KafkaTable::Refresh(uint32_t partition, bool whole) {
   return absl::OkStatus();
 }
 
+int64_t KafkaTable::position(uint32_t partition) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = positions_.find(partition);
+  return found == positions_.end() ? 0 : found->second;
+}
+
+void KafkaTable::Followed(uint32_t partition, const absl::StatusOr<KafkaIn>& in) {
+  if (!in.ok()) return;
+  const std::lock_guard lock(mutex_);
+  int64_t& position = positions_[partition];
+  if (in->offset >= position && Apply(partition, *in).ok()) position = in->offset + 1;
+}
+
 // ------------------------------------------------------------------------------------------------ keys
 
 std::string KafkaKeys::Encode(const KeyRecord& key) {
@@ -67,6 +80,16 @@ std::optional<std::string> KafkaKeys::Get(std::string_view key_id) const {
   const auto found = entries_.find(key_id);
   if (found == entries_.end()) return std::nullopt;
   return found->second.made.empty() ? std::string() : found->second.made.begin()->second;
+}
+
+std::vector<std::string> KafkaKeys::All(std::string_view key_id) const {
+  std::vector<std::string> all;
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(key_id);
+  if (found == entries_.end()) return all;
+  for (const auto& [partition, wrapped] : found->second.made)
+    all.push_back(wrapped);
+  return all;
 }
 
 void KafkaKeys::ForEach(std::string_view prefix,

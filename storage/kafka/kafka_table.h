@@ -36,6 +36,11 @@ class KafkaTable {
   // Reads what was committed to one Kafka partition since the last time; `whole`: all there is, waiting for
   // transactions that are still open (after a claim has fenced the partition's lanes there are none).
   absl::Status Refresh(uint32_t partition, bool whole);
+  // Everything before was read.
+  int64_t position(uint32_t partition) const;
+  // What a follower has read; what was read before is no news. A record that cannot be is left to the next Refresh,
+  // which will name it.
+  void Followed(uint32_t partition, const absl::StatusOr<KafkaIn>& in);
 
  protected:
   virtual absl::Status Apply(uint32_t partition, const KafkaIn& in) = 0;
@@ -43,7 +48,7 @@ class KafkaTable {
  private:
   KafkaReaders& readers_;
   const std::string topic_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<uint32_t, int64_t> positions_;
 };
 
@@ -53,6 +58,8 @@ class KafkaKeys final : public KafkaTable {
 
   // As stored: empty for a destroyed one, nullopt for one that never was.
   std::optional<std::string> Get(std::string_view key_id) const;
+  // Every one that is not destroyed; the first counts.
+  std::vector<std::string> All(std::string_view key_id) const;
   // In order of id, without destroyed ones, until it returns false.
   void ForEach(std::string_view prefix, absl::FunctionRef<bool(std::string_view, std::string_view)> key) const;
 
