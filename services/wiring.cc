@@ -15,8 +15,11 @@
 #include "services/host/webhook.h"
 #include "services/host/worker_pool.h"
 #include "services/server/grpc_server.h"
+#include "services/server/node_router.h"
+#include "services/server/node_server.h"
 #include "services/server/principal.h"
 #include "storage/data_folder.h"
+#include "storage/kafka/kafka_properties.h"
 #include "storage/openssl_hasher.h"
 
 #ifndef CASEWARD_VERSION
@@ -27,6 +30,10 @@ namespace caseward {
 namespace {
 
 constexpr uint32_t kPartitionsDefault = 8;
+// The group of nodes has said what is this one's, and what is was claimed.
+constexpr absl::Duration kJoinTakesMax = absl::Seconds(30);
+// An owner's round in flight ends sooner, or is unknown and no matter.
+constexpr absl::Duration kGiveUpTakesMax = absl::Seconds(5);
 
 // Log lines go to stderr: what a program prints on stdout is for its reader.
 void LogToStderr() {
@@ -60,6 +67,30 @@ absl::StatusOr<std::string> ReadSecret(const std::string& path) {
   return secret;
 }
 
+// What only a node among several needs, or must not lack.
+absl::Status CheckNode(const ServeOptions& options) {
+  const NodeOptions& node = options.node;
+  if (node.listen.empty()) {
+    if (node.endpoint.empty() && node.certs.empty()) {
+      return absl::OkStatus();
+    }
+    return absl::InvalidArgumentError("--node-endpoint, --node-certs: expected --node-listen beside them");
+  }
+  if (options.kafka.empty()) {
+    return absl::InvalidArgumentError("--node-listen: expected --kafka beside it; an embedded log has one node");
+  }
+  if (node.certs.empty()) {
+    return absl::InvalidArgumentError("--node-listen: expected --node-certs FOLDER beside it (deploy/certs/make.sh)");
+  }
+  std::error_code ignored;
+  if (options.master_key_path.empty() || !std::filesystem::exists(options.master_key_path, ignored)) {
+    return absl::InvalidArgumentError(
+        StrCat("--master-key: expected a file that is there and the same on every node (openssl rand -hex 32); found ",
+               options.master_key_path.empty() ? "none" : options.master_key_path));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::unique_ptr<DataFolder>> OpenData(const ServeOptions& options) {
   DataFolderOptions folder;
   folder.path = options.data;
@@ -68,6 +99,13 @@ absl::StatusOr<std::unique_ptr<DataFolder>> OpenData(const ServeOptions& options
     folder.kafka.emplace();
     folder.kafka->bootstrap = options.kafka;
     folder.kafka->prefix = options.kafka_prefix;
+    if (!options.kafka_config.empty()) {
+      auto properties = ReadKafkaProperties(options.kafka_config);
+      if (!properties.ok()) {
+        return properties.status();
+      }
+      folder.kafka->client = *std::move(properties);
+    }
     folder.partitions = options.partitions;  // 0: as many as the log there has
     return DataFolder::Open(folder);
   }
@@ -90,14 +128,19 @@ struct Server::Impl {
   std::unique_ptr<DataFolder> data;
   OpensslHasher hasher;
   Metrics metrics;
+  std::unique_ptr<NodeServer> node_server;  // null: this node is alone
   std::unique_ptr<EngineHost> host;
+  std::unique_ptr<NodeRouter> router;  // null: this node is alone
   std::unique_ptr<WorkerPool> workers;
   std::unique_ptr<Backend> backend;
   std::unique_ptr<GrpcServer> grpc;
   std::unique_ptr<Webhook> webhook;
   bool stopped = false;
 
+  bool shared() const { return !options.node.listen.empty(); }
+  absl::Status StartNode();
   absl::Status StartHost();
+  absl::Status JoinGroup();
   void MakeBackend();
   absl::StatusOr<std::vector<uint64_t>> Backup(const std::string& folder);
   absl::Status StartWebhook();
@@ -106,8 +149,66 @@ struct Server::Impl {
   void Stop();
 };
 
+// The other nodes' door opens first: a claim says where it is.
+absl::Status Server::Impl::StartNode() {
+  if (!shared()) {
+    return absl::OkStatus();
+  }
+  auto tls = NodeTls::Read(options.node.certs);
+  if (!tls.ok()) {
+    return tls.status();
+  }
+  auto started = NodeServer::Start(options.node.listen, *tls, options.server_limits.message_bytes_max);
+  if (!started.ok()) {
+    return started.status();
+  }
+  node_server = *std::move(started);
+  if (options.node.endpoint.empty()) {
+    options.node.endpoint =
+        StrCat(options.node.listen.substr(0, options.node.listen.rfind(':')), ":", node_server->port());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Server::Impl::JoinGroup() {
+  if (!shared()) {
+    return absl::OkStatus();
+  }
+  auto tls = NodeTls::Read(options.node.certs);
+  if (!tls.ok()) {
+    return tls.status();
+  }
+  router = std::make_unique<NodeRouter>(*host, data->log(), options.node.endpoint, *std::move(tls));
+  node_server->Serve(*host);
+  absl::Status joined = data->group()->Join(
+      [this](const PartitionGroup::Change& change) {
+        host->Own(change.gained, true);
+        host->Own(change.lost, false);
+        if (!change.taken && !host->WaitUntilOwned(change.lost, false, kGiveUpTakesMax)) {
+          spdlog::warn("partitions were not given up in {}; whoever claims them fences this node",
+                       absl::FormatDuration(kGiveUpTakesMax));
+        }
+        for (const uint32_t p : change.gained) {
+          spdlog::info("partition {}: this node is to own it", p);
+        }
+        for (const uint32_t p : change.lost) {
+          spdlog::info("partition {}: given up", p);
+        }
+      },
+      kJoinTakesMax);
+  if (absl::IsDeadlineExceeded(joined)) {
+    spdlog::warn("{}; reads are served meanwhile", StdText(joined.message()));
+    return absl::OkStatus();
+  }
+  return joined;
+}
+
 absl::Status Server::Impl::StartHost() {
   HostOptions wanted;
+  wanted.shared = shared();
+  if (shared()) {
+    wanted.owner = options.node.endpoint;
+  }
   wanted.loop_threads = options.loop_threads;
   wanted.log_id = data->format().log_id;
   wanted.limits = options.partition_limits;
@@ -138,7 +239,7 @@ void Server::Impl::MakeBackend() {
   workers = std::make_unique<WorkerPool>(options.worker_threads);
   backend.reset(new Backend{*host, data->log(), data->state(), data->vault(), hasher, metrics, *workers, *authenticator,
                             options.server_limits, CASEWARD_VERSION, options.words_roles,
-                            [this](const std::string& folder) { return Backup(folder); }});
+                            [this](const std::string& folder) { return Backup(folder); }, router.get()});
 }
 
 absl::StatusOr<std::vector<uint64_t>> Server::Impl::Backup(const std::string& folder) {
@@ -221,6 +322,13 @@ void Server::Impl::Stop() {
     workers->Stop();
   }
   metrics.SetViews(nullptr);
+  if (shared() && host) {
+    data->group()->Leave();  // while the loops still run: they give up what they own
+  }
+  router.reset();
+  if (node_server) {
+    node_server->Stop(options.shutdown_grace);
+  }
   if (host) {
     host->Stop();
     if (absl::Status flushed = data->state().Flush(); !flushed.ok()) {
@@ -243,13 +351,22 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServeOptions& option
   if (absl::Status may = impl->authenticator->MayListenOn(options.listen); !may.ok()) {
     return may;
   }
+  if (absl::Status node = CheckNode(options); !node.ok()) {
+    return node;
+  }
   auto data = OpenData(options);
   if (!data.ok()) {
     return data.status();
   }
   impl->data = *std::move(data);
   auto server = std::unique_ptr<Server>(new Server(std::move(impl)));
-  absl::Status started = server->impl_->StartHost();
+  absl::Status started = server->impl_->StartNode();
+  if (started.ok()) {
+    started = server->impl_->StartHost();
+  }
+  if (started.ok()) {
+    started = server->impl_->JoinGroup();
+  }
   if (started.ok()) {
     server->impl_->MakeBackend();
     started = server->impl_->StartMetrics();

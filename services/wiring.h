@@ -23,6 +23,13 @@
 
 namespace caseward {
 
+// A node among several that share a log in Kafka. `listen` empty: this one is alone.
+struct NodeOptions {
+  std::string listen;    // "host:port" for the other nodes
+  std::string endpoint;  // how they reach it; empty: `listen`, with the port as it is
+  std::string certs;     // folder of ca.pem, node.pem, node.key
+};
+
 struct ServeOptions {
   std::string data;
   std::string listen = "127.0.0.1:7411";
@@ -33,8 +40,10 @@ struct ServeOptions {
   std::string master_key_path;      // empty: in the data folder
   std::string kafka;                // brokers; empty: the log is embedded
   std::string kafka_prefix = "caseward";
-  uint32_t partitions = 0;  // of a new data folder; 0: 8. One that exists keeps what it was made with
-  size_t loop_threads = 0;  // 0: see HostOptions
+  std::string kafka_config;  // file of properties of the connection (storage/kafka/kafka_properties.h)
+  NodeOptions node;          // where other nodes share the log
+  uint32_t partitions = 0;   // of a new data folder; 0: 8. One that exists keeps what it was made with
+  size_t loop_threads = 0;   // 0: see HostOptions
   size_t worker_threads = 2;
   absl::Duration shutdown_grace = absl::Seconds(10);
   std::vector<std::string> words_roles;  // who may open words; empty: any member of staff

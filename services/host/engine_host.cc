@@ -14,6 +14,7 @@ constexpr size_t kLoopThreadsDefault = 2;
 constexpr absl::Duration kIdleMax = absl::Seconds(1);
 // A timer that is due but cannot fire yet (an append is in flight, timers are held) must not make the loop spin.
 constexpr absl::Duration kIdleMin = absl::Milliseconds(1);
+constexpr absl::Duration kLookAgain = absl::Milliseconds(2);
 
 TimeReading ReadClocks() {
   return {absl::Now(), absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch())};
@@ -46,13 +47,16 @@ absl::StatusOr<std::unique_ptr<EngineHost>> EngineHost::Open(HostOptions options
   host->StartLoops();
   absl::Status opened = host->WaitUntilOpen();
   if (opened.ok()) {
-    opened = host->WaitUntilServing();
+    opened = host->options_.shared ? host->FollowLog() : host->WaitUntilServing();
   }
   if (!opened.ok()) {
     host->Stop();
     return opened;
   }
   host->log_id_ = host->partition(0).view().position.log_id();
+  if (host->log_id_.empty()) {
+    host->log_id_ = host->options_.log_id;  // a shared log that nobody has written to yet
+  }
   if (host->options_.flush) {
     host->flusher_ = std::thread([raw = host.get()] { raw->RunFlush(); });
   }
@@ -77,6 +81,10 @@ void EngineHost::Stop() {
     stopping_ = true;
   }
   opening_.notify_all();
+  if (following_) {
+    std::lock_guard lock(following_->mutex);
+    following_->host = nullptr;
+  }
   { std::lock_guard lock(reopen_mutex_); }  // a loop between its last look and its wait must not miss this
   reopened_.notify_all();
   WakeAll();
@@ -139,6 +147,41 @@ absl::Status EngineHost::WaitUntilServing() {
   return passed->failure;
 }
 
+// The log may call for as long as it lives, which is longer than the host.
+absl::Status EngineHost::FollowLog() {
+  following_ = std::make_shared<Following>();
+  following_->host = this;
+  return ports_.log.Follow([following = following_](uint32_t partition) {
+    std::lock_guard lock(following->mutex);
+    if (following->host != nullptr) {
+      following->host->partition(partition).NoteLog();
+    }
+  });
+}
+
+void EngineHost::Own(const std::vector<uint32_t>& partitions, bool own) {
+  for (const uint32_t p : partitions) {
+    if (p < partitions_.size()) {
+      partitions_[p]->Own(own);
+    }
+  }
+}
+
+bool EngineHost::WaitUntilOwned(const std::vector<uint32_t>& partitions, bool own, absl::Duration wait) const {
+  const auto done = [&](uint32_t p) {
+    const PartitionView view = partitions_[p]->view();
+    return view.owner == own || view.condition == "STOPPED";
+  };
+  const absl::Time until = absl::Now() + wait;
+  while (!std::all_of(partitions.begin(), partitions.end(), done)) {
+    if (absl::Now() > until || stopping_) {
+      return false;
+    }
+    absl::SleepFor(kLookAgain);
+  }
+  return true;
+}
+
 bool EngineHost::OpenPartitions(Loop& loop) {
   for (const uint32_t p : loop.partitions) {
     if (p != 0 && !WaitForDirectory()) {
@@ -176,6 +219,7 @@ absl::Status EngineHost::OpenPartition(uint32_t index, Loop& loop) {
   config.owner = options_.owner;
   config.log_id = options_.log_id;
   config.limits = options_.limits;
+  config.shared = options_.shared;
   config.message_sent = [this](uint32_t to) {
     if (Partition* receiver = open_[to].load()) {
       receiver->NoteInbox();

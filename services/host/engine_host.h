@@ -37,7 +37,10 @@ namespace caseward {
 struct HostOptions {
   // 0: the smaller of the number of partitions and two. Each loop takes a core under load.
   size_t loop_threads = 0;
+  // What a claim says of this node; where nodes share the log, the endpoint at which the others reach it.
   std::string owner = "caseward";
+  // Several nodes share the log: partitions begin as followers, and are owned as Own says.
+  bool shared = false;
   std::string log_id;  // for the genesis records of an empty log
   PartitionLimits limits;
   // Replaced in tests by a clock of their own.
@@ -64,13 +67,19 @@ class EngineHost {
   // Told the number of a partition that has applied something. Must not block.
   using Watcher = std::function<void(uint32_t)>;
 
-  // Returns when every partition has committed a round of its own.
+  // Returns when every partition has committed a round of its own; of a shared log, when every partition has applied
+  // what the log held.
   static absl::StatusOr<std::unique_ptr<EngineHost>> Open(HostOptions options, Ports ports);
   ~EngineHost();
   EngineHost(const EngineHost&) = delete;
   EngineHost& operator=(const EngineHost&) = delete;
 
   void Stop();
+
+  // Where nodes share the log. Asks the loops to own these partitions, or to give them up.
+  void Own(const std::vector<uint32_t>& partitions, bool own);
+  // Until each of them is owned (or is not), at most so long. False: not all are.
+  bool WaitUntilOwned(const std::vector<uint32_t>& partitions, bool own, absl::Duration wait) const;
 
   uint32_t partitions() const { return static_cast<uint32_t>(partitions_.size()); }
   Partition& partition(uint32_t index) { return *partitions_[index]; }
@@ -92,6 +101,12 @@ class EngineHost {
     std::thread thread;
   };
 
+  // Shared with the log, which may still be calling when the host goes.
+  struct Following {
+    std::mutex mutex;
+    EngineHost* host = nullptr;  // guarded by mutex
+  };
+
   EngineHost(HostOptions options, Ports ports);
   void StartLoops();
   absl::Status WaitUntilOpen();
@@ -99,6 +114,7 @@ class EngineHost {
   absl::Status OpenPartition(uint32_t index, Loop& loop);
   bool WaitForDirectory();
   absl::Status WaitUntilServing();
+  absl::Status FollowLog();
   void RunLoop(Loop& loop);
   bool StepAll(Loop& loop, std::optional<absl::Time>& next_timer);
   void Sleep(Loop& loop, std::optional<absl::Time> next_timer);
@@ -118,6 +134,7 @@ class EngineHost {
   std::string log_id_;
   std::vector<std::shared_ptr<Loop>> loops_;
   std::thread flusher_;
+  std::shared_ptr<Following> following_;  // of a shared log
   std::atomic<bool> stopping_{false};
 
   std::mutex opening_mutex_;

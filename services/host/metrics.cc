@@ -29,8 +29,8 @@ constexpr std::array<std::string_view, 6> kHopHelp = {
     "Replying to a round's callers",
     "From the recorded time of a decision to its hand-over to a subscriber",
 };
-constexpr std::array<std::string_view, 5> kConditions = {"SERVING", "HOLDING_TIMERS", "WAITING", "RECOVERING",
-                                                         "STOPPED"};
+constexpr std::array<std::string_view, 6> kConditions = {"SERVING", "FOLLOWING",  "HOLDING_TIMERS",
+                                                         "WAITING", "RECOVERING", "STOPPED"};
 // Told as a condition, but the partition serves on: it is one timer's trouble.
 constexpr std::string_view kTimerBlocked = "TIMER_BLOCKED";
 

@@ -33,6 +33,8 @@ struct ServerLimits {
   size_t chunk_bytes_max = 1 << 20;
 };
 
+class NodeRouter;
+
 struct Backend {
   EngineHost& host;
   EventLog& log;
@@ -50,11 +52,18 @@ struct Backend {
   // Empty: not offered.
   std::function<absl::StatusOr<std::vector<uint64_t>>(const std::string& folder)> backup;
 
+  // Null: this node owns every partition.
+  NodeRouter* router = nullptr;
+
   DrainList streams{};
   std::atomic<size_t> waiting_reads{0};
   std::atomic<size_t> subscribers{0};
 
   ReferenceContext references() const { return {host.partitions(), hasher, state}; }
 };
+
+// The partition's owner is asked, here or on another node. As Partition::Submit and Barrier.
+absl::Status SubmitTo(Backend& backend, uint32_t partition, Submission submission);
+absl::Status BarrierOf(Backend& backend, uint32_t partition, absl::AnyInvocable<void(absl::Status)> done);
 
 }  // namespace caseward

@@ -48,8 +48,8 @@ bool IsApplied(const Backend& backend, const v1::Position& position) {
 }
 
 void WaitForLatest(Backend& backend, uint32_t partition, const std::shared_ptr<WaitingRead>& waiting) {
-  absl::Status asked = backend.host.partition(partition).Barrier(
-      [waiting](absl::Status status) { waiting->RunOnWorkers(waiting, std::move(status)); });
+  absl::Status asked = BarrierOf(backend, partition,
+                                 [waiting](absl::Status status) { waiting->RunOnWorkers(waiting, std::move(status)); });
   if (!asked.ok()) {
     waiting->RunOnWorkers(waiting, std::move(asked));
   }

@@ -36,8 +36,9 @@ class Gather {
 absl::Status SubmitToAll(Backend& backend, const v1::Command& command, const v1::Actor& actor, ReplyFn reply) {
   auto gather = std::make_shared<Gather>(backend.host.partitions(), std::move(reply));
   for (uint32_t p = 0; p < backend.host.partitions(); ++p) {
-    absl::Status submitted = backend.host.partition(p).Submit(
-        {command, actor, [gather](absl::StatusOr<v1::Outcome> outcome) { gather->Add(std::move(outcome)); }});
+    absl::Status submitted =
+        SubmitTo(backend, p,
+                 {command, actor, [gather](absl::StatusOr<v1::Outcome> outcome) { gather->Add(std::move(outcome)); }});
     if (!submitted.ok()) {
       gather->Add(submitted);
     }
@@ -63,8 +64,7 @@ absl::Status SubmitCommand(Backend& backend, v1::Command command, v1::Actor acto
     return SubmitToAll(backend, command, actor, std::move(reply));
   }
   const uint32_t partition = *route->partition;
-  absl::Status submitted =
-      backend.host.partition(partition).Submit({std::move(command), std::move(actor), std::move(reply)});
+  absl::Status submitted = SubmitTo(backend, partition, {std::move(command), std::move(actor), std::move(reply)});
   backend.observer.HopEnded(partition, Hop::kSubmit, backend.host.Now().monotonic - began, 1);
   return submitted;
 }

@@ -107,6 +107,14 @@ void AddServeVerb(Verbs& verbs) {
                   "Brokers of the Kafka that holds the log, e.g. 127.0.0.1:9092; default: embedded");
   verb.add_option("--kafka-prefix", options->kafka_prefix, "What the names of the log's topics begin with")
       ->capture_default_str();
+  verb.add_option("--kafka-config", options->kafka_config,
+                  "File of properties of the connection to Kafka (TLS, SASL), name=value a line");
+  verb.add_option("--node-listen", options->node.listen,
+                  "Address for the other nodes that share the log in Kafka; default: this node is alone");
+  verb.add_option("--node-endpoint", options->node.endpoint,
+                  "How the other nodes reach it; default: as --node-listen has it");
+  verb.add_option("--node-certs", options->node.certs,
+                  "Folder of ca.pem, node.pem and node.key for calls between nodes (deploy/certs/make.sh)");
   verb.add_option("--webhook", options->webhook_url, "Where escalations are posted, signed");
   verb.add_option("--webhook-secret", options->webhook_secret_file, "File of the secret that signs them");
   verb.add_option("--master-key", options->master_key_path, "File of the master key; default: in the data folder");
