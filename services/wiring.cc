@@ -299,6 +299,7 @@ absl::Status Server::Impl::StartGrpc() {
   grpc = *std::move(started);
   info.port = grpc->port();
   info.address = StrCat(options.listen.substr(0, options.listen.rfind(':')), ":", info.port);
+  info.node_address = options.node.endpoint;
   info.log_id = host->log_id();
   info.partitions = host->partitions();
   info.data = options.data;

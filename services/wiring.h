@@ -55,7 +55,8 @@ struct ServeOptions {
 
 // What a node says of itself once it serves.
 struct ServingInfo {
-  std::string address;  // "host:port", the port as it is
+  std::string address;       // "host:port", the port as it is
+  std::string node_address;  // how the other nodes reach it; empty: it is alone
   int port = 0;
   int metrics_port = 0;  // 0: none
   std::string log_id;

@@ -61,6 +61,7 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=4
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=500
 PROPERTIES
   for property in ${CASEWARD_KAFKA_PROPERTIES:-}; do echo "$property" >>"$folder/server.properties"; done
   java -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$jars/*" kafka.tools.StorageTool format \

@@ -41,7 +41,9 @@ class Program {
       _exit(127);
     }
     close(out[1]);
-    address_ = AddressFrom(out[0]);
+    const std::string line = LineFrom(out[0]);
+    address_ = ValueOf(line, "address");
+    node_address_ = ValueOf(line, "node_address");
     close(out[0]);
   }
   ~Program() { Kill(); }
@@ -66,14 +68,22 @@ class Program {
     return grpc::CreateCustomChannel(address_, grpc::InsecureChannelCredentials(), arguments);
   }
   bool serving() const { return !address_.empty(); }
+  // Where the other nodes reach it; empty: there are none.
+  const std::string& node_address() const { return node_address_; }
+  // As a machine that swaps, or a virtual one that is moved.
+  void Pause() const { kill(pid_, SIGSTOP); }
+  void Continue() const { kill(pid_, SIGCONT); }
 
  private:
   // {"address":"127.0.0.1:40001",...} is printed once it serves.
-  static std::string AddressFrom(int out) {
+  static std::string LineFrom(int out) {
     std::string line;
     for (char c = 0; read(out, &c, 1) == 1 && c != '\n';)
       line.push_back(c);
-    const std::string key = "\"address\":\"";
+    return line;
+  }
+  static std::string ValueOf(const std::string& line, const std::string& name) {
+    const std::string key = "\"" + name + "\":\"";
     const size_t begin = line.find(key);
     if (begin == std::string::npos) return "";
     const size_t from = begin + key.size();
@@ -82,6 +92,7 @@ class Program {
 
   pid_t pid_ = 0;
   std::string address_;
+  std::string node_address_;
 };
 
 struct Acknowledged {

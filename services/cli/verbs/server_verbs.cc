@@ -46,12 +46,14 @@ class StopOnSignal {
 void Announce(Session& session, const ServingInfo& info) {
   if (session.json) {
     session.out << "{\"address\":" << JsonText(info.address) << ",\"log_id\":" << JsonText(info.log_id)
+                << (info.node_address.empty() ? "" : ",\"node_address\":" + JsonText(info.node_address))
                 << ",\"partitions\":" << info.partitions << ",\"metrics_port\":" << info.metrics_port << "}"
                 << std::endl;
     return;
   }
   session.out << "Serving on " << info.address << ": log " << info.log_id << ", " << info.partitions
               << " partitions, data in " << info.data;
+  if (!info.node_address.empty()) session.out << ", other nodes at " << info.node_address;
   if (info.metrics_port != 0) session.out << ", metrics on port " << info.metrics_port;
   session.out << ". Stop with Ctrl-C." << std::endl;
 }

@@ -1,0 +1,253 @@
+// Several nodes on one log: any of them takes any call, and one that dies, sleeps or leaves is followed by another.
+// What must hold: no acknowledged command is lost, none is decided twice, nothing stale is read as LATEST, and all
+// copies are equal. CASEWARD_TAKEOVERS sets how many owners die under load (6; the long run is 200).
+#include <atomic>
+#include <csignal>
+
+#include "gmock/gmock.h"
+#include "tests/support/nodes_under_test.h"
+
+namespace caseward::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+void PublishPolicy(const Nodes& nodes) {
+  StubbornClient client(nodes, 1);
+  for (const v1::Command& command : PublishSmallPack())
+    ASSERT_TRUE(client.Must(command, kAdmin).has_accepted());
+}
+
+// Reports, triages and visits until it is told to stop.
+class Load {
+ public:
+  Load(const Nodes& nodes, int round) {
+    for (int c = 0; c < 4; ++c)
+      threads_.emplace_back([&nodes, round, c, this] { Run(nodes, round, c); });
+  }
+  ~Load() { Stop(); }
+  void Stop() {
+    stopping_ = true;
+    for (std::thread& thread : threads_)
+      thread.join();
+    threads_.clear();
+  }
+  size_t acknowledged() const { return acknowledged_; }
+  // Until so many more commands were acknowledged.
+  bool WaitFor(size_t more) const {
+    const size_t enough = acknowledged_ + more;
+    for (const auto until = std::chrono::steady_clock::now() + kPatience; std::chrono::steady_clock::now() < until;) {
+      if (acknowledged_ >= enough) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return false;
+  }
+  std::map<std::string, Acknowledged> ledger;  // read after Stop
+
+ private:
+  void Run(const Nodes& nodes, int round, int c) {
+    StubbornClient client(nodes, static_cast<uint64_t>(round * 100 + c));
+    for (int i = 0; !stopping_; ++i) {
+      const std::string id = "t" + std::to_string(round) + "-" + std::to_string(c) + "-" + std::to_string(i);
+      const std::string case_id = Note(client.Must(Report(id + "-report"), kManager), id + "-report").stream;
+      if (case_id.empty()) return;
+      Note(client.Must(Triage(id + "-triage", case_id), kManager), id + "-triage");
+      Note(client.Must(Visit(id + "-visit", case_id, "All was quiet."), kManager), id + "-visit");
+    }
+  }
+  Acknowledged Note(const v1::Outcome& outcome, const std::string& id) {
+    EXPECT_TRUE(outcome.has_accepted()) << id << ": " << outcome.ShortDebugString();
+    ++acknowledged_;
+    const std::lock_guard lock(mutex_);
+    return ledger[id] = From(outcome);
+  }
+
+  std::atomic<bool> stopping_{false};
+  std::atomic<size_t> acknowledged_{0};
+  std::mutex mutex_;
+  std::vector<std::thread> threads_;
+};
+
+// The log holds each acknowledged command exactly once, where its outcome said, without gap or repeat.
+void CheckLog(const Nodes& nodes, size_t node, const std::map<std::string, Acknowledged>& ledger) {
+  const auto stub = v1::AdminService::NewStub(const_cast<Nodes&>(nodes).program(node).Connect());
+  std::map<std::string, Acknowledged> decided;
+  for (uint32_t partition = 0; partition < kNodePartitions; ++partition) {
+    v1::ReadLogRequest request;
+    request.set_partition(partition);
+    const auto context = Served::As(kAdmin);
+    const auto stream = stub->ReadLog(context.get(), request);
+    uint64_t next = 0;
+    uint64_t term = 0;
+    for (v1::ReadLogResponse record; stream->Read(&record); ++next) {
+      v1::Decision decision;
+      ASSERT_TRUE(decision.ParseFromString(record.record()));
+      ASSERT_EQ(decision.sequence(), next);
+      ASSERT_GE(decision.term(), term) << "a decision of a stale term (law L4)";
+      term = decision.term();
+      if (decision.actor().id() != "mo") continue;
+      const bool first =
+          decided.emplace(decision.command().command_id(), Acknowledged{decision.stream(), partition, next}).second;
+      ASSERT_TRUE(first) << decision.command().command_id() << " was decided more than once";
+    }
+    ASSERT_TRUE(stream->Finish().ok());
+  }
+  for (const auto& [id, outcome] : ledger) {
+    const auto found = decided.find(id);
+    ASSERT_TRUE(found != decided.end()) << id << " was acknowledged, and lost";
+    ASSERT_EQ(found->second, outcome) << id;
+  }
+}
+
+TEST(Nodes, AnyNodeTakesAnyCall) {
+  Nodes nodes(2);
+  ASSERT_TRUE(nodes.WaitUntilShared({0, 1}));
+  ASSERT_NO_FATAL_FAILURE(PublishPolicy(nodes));
+  const auto write = v1::CaseService::NewStub(nodes.program(0).Connect());
+  const auto read = v1::CaseService::NewStub(nodes.program(1).Connect());
+  std::set<uint32_t> partitions;
+  for (int i = 0; i < 24; ++i) {
+    grpc::Status status;
+    const v1::SubmitResponse reported = Send(*write, Report("r" + std::to_string(i)), kManager, &status);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    partitions.insert(reported.outcome().position().partition());
+    // A reader sees what was written at another node, by position and as LATEST (law L9).
+    v1::GetCaseRequest request;
+    request.set_case_id(reported.outcome().stream());
+    if (i % 2 == 0) {
+      *request.mutable_freshness()->mutable_at_least() = reported.outcome().position();
+    } else {
+      request.mutable_freshness()->set_latest(true);
+    }
+    v1::GetCaseResponse response;
+    const grpc::Status found = read->GetCase(Served::As(kManager).get(), request, &response);
+    ASSERT_TRUE(found.ok()) << found.error_message();
+    EXPECT_EQ(response.case_().case_id(), reported.outcome().stream());
+  }
+  EXPECT_EQ(partitions.size(), kNodePartitions - 1) << "all but the directory, and each node owns some";
+  v1::ListCasesResponse listed;
+  ASSERT_TRUE(read->ListCases(Served::As(kManager).get(), v1::ListCasesRequest(), &listed).ok());
+  EXPECT_EQ(listed.cases_size(), 24) << "a list gathers over all partitions at any node";
+  const std::vector<std::string> digests = nodes.DigestsAtRest();
+  ASSERT_EQ(digests.size(), 2u);
+  EXPECT_EQ(digests[0], digests[1]);
+}
+
+TEST(Nodes, WordsSealedAtOneNodeAreReadAtAnother) {
+  Nodes nodes(2);
+  ASSERT_TRUE(nodes.WaitUntilShared({0, 1}));
+  ASSERT_NO_FATAL_FAILURE(PublishPolicy(nodes));
+  StubbornClient client(nodes, 3);
+  for (int i = 0; i < 8; ++i) {
+    const std::string id = std::to_string(i);
+    const std::string case_id = client.Must(Report("r" + id), kManager).stream();
+    client.Must(Triage("t" + id, case_id), kManager);
+    const v1::Outcome visited = client.Must(Visit("v" + id, case_id, "Glass on the stairs."), kManager);
+    for (const size_t node : {0, 1}) {
+      v1::GetTimelineRequest request;
+      request.set_case_id(case_id);
+      request.set_with_words(true);
+      *request.mutable_freshness()->mutable_at_least() = visited.position();
+      v1::GetTimelineResponse response;
+      const grpc::Status status = v1::CaseService::NewStub(nodes.program(node).Connect())
+                                      ->GetTimeline(Served::As(kManager).get(), request, &response);
+      ASSERT_TRUE(status.ok()) << status.error_message();
+      EXPECT_THAT(response.DebugString(), HasSubstr("Glass on the stairs.")) << "node " << node;
+    }
+  }
+}
+
+TEST(Nodes, L4_L5_NoCommandIsLostOrDecidedTwiceThoughOwnersDieUnderLoad) {
+  const char* const wanted = std::getenv("CASEWARD_TAKEOVERS");
+  const int takeovers = wanted == nullptr ? 6 : std::atoi(wanted);
+  Nodes nodes(2);
+  ASSERT_TRUE(nodes.WaitUntilShared({0, 1}));
+  ASSERT_NO_FATAL_FAILURE(PublishPolicy(nodes));
+  std::map<std::string, Acknowledged> ledger;
+  for (int round = 0; round < takeovers; ++round) {
+    const size_t victim = static_cast<size_t>(round) % 2;
+    ASSERT_TRUE(nodes.WaitUntilShared({0, 1})) << "round " << round;
+    Load load(nodes, round);
+    ASSERT_TRUE(load.WaitFor(30)) << "round " << round;
+    nodes.Kill(victim);
+    ASSERT_TRUE(nodes.WaitUntilShared({1 - victim})) << "round " << round;
+    ASSERT_TRUE(load.WaitFor(30)) << "round " << round << ": the heir takes everything";
+    nodes.Start(victim);
+    load.Stop();
+    ledger.insert(load.ledger.begin(), load.ledger.end());
+    ASSERT_FALSE(testing::Test::HasFailure()) << "round " << round;
+  }
+  const std::vector<std::string> digests = nodes.DigestsAtRest();
+  EXPECT_EQ(digests[0], digests[1]);
+  CheckLog(nodes, 0, ledger);
+}
+
+TEST(Nodes, L9_APausedOwnerThatWakesServesNothingStale) {
+  Nodes nodes(2);
+  ASSERT_TRUE(nodes.WaitUntilShared({0, 1}));
+  ASSERT_NO_FATAL_FAILURE(PublishPolicy(nodes));
+  // A case that node 0 owns.
+  StubbornClient client(nodes, 5);
+  const std::vector<uint32_t> owned = nodes.OwnedBy(0);
+  v1::Outcome reported;
+  for (int i = 0; i < 64; ++i) {
+    reported = client.Must(Report("r" + std::to_string(i)), kManager);
+    if (std::count(owned.begin(), owned.end(), reported.position().partition()) > 0) break;
+  }
+  ASSERT_THAT(owned, testing::Contains(reported.position().partition()));
+  client.Must(Triage("triage", reported.stream()), kManager);
+
+  nodes.program(0).Pause();
+  ASSERT_TRUE(nodes.WaitUntilShared({1}));
+  grpc::Status status;
+  const v1::SubmitResponse visited = Send(*v1::CaseService::NewStub(nodes.program(1).Connect()),
+                                          Visit("visit", reported.stream(), "At the heir."), kManager, &status);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  // Asked at once as it wakes, many times over, while it finds out.
+  const auto sleeper = v1::CaseService::NewStub(nodes.program(0).Connect());
+  nodes.program(0).Continue();
+  int answered = 0;
+  for (int i = 0; i < 200; ++i) {
+    v1::GetCaseRequest request;
+    request.set_case_id(reported.stream());
+    request.mutable_freshness()->set_latest(true);
+    v1::GetCaseResponse response;
+    if (sleeper->GetCase(Served::As(kManager).get(), request, &response).ok()) {
+      ++answered;
+      ASSERT_GE(response.case_().version(), visited.outcome().version()) << "stale, as LATEST, at try " << i;
+    }
+  }
+  // Asked to write, it decides nothing of its own: what it takes is decided by the owner, once.
+  EXPECT_TRUE(client.Must(Visit("again", reported.stream(), "After it woke."), kManager).has_accepted());
+  ASSERT_TRUE(nodes.WaitUntilShared({0, 1}));
+  const std::vector<std::string> digests = nodes.DigestsAtRest();
+  EXPECT_EQ(digests[0], digests[1]);
+  EXPECT_GT(answered, 0) << "it answers again, from its copy and the owner's word";
+}
+
+TEST(Nodes, ANodeThatStopsHandsOverWithoutWaitingForItsSession) {
+  const auto session = std::chrono::seconds(30);
+  Nodes nodes(2, session);
+  ASSERT_TRUE(nodes.WaitUntilShared({0, 1}));
+  ASSERT_NO_FATAL_FAILURE(PublishPolicy(nodes));
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(nodes.Terminate(0), 0);
+  ASSERT_TRUE(nodes.WaitUntilShared({1}));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, session);
+}
+
+TEST(Nodes, TheNodesDoorIsShutToWhoeverHasNoCertificate) {
+  Nodes nodes(1);
+  ASSERT_TRUE(nodes.WaitUntilShared({0}));
+  const std::string endpoint = nodes.program(0).node_address();
+  ASSERT_THAT(endpoint, Not(IsEmpty()));
+  const auto plain = grpc::CreateChannel(endpoint, grpc::InsecureChannelCredentials());
+  EXPECT_FALSE(plain->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(2)));
+  const auto strange = grpc::CreateChannel(endpoint, grpc::SslCredentials({}));
+  EXPECT_FALSE(strange->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(2)));
+}
+
+}  // namespace
+}  // namespace caseward::test
