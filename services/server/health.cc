@@ -11,7 +11,11 @@ namespace {
 // Every service there is, as "" asks of the server.
 constexpr char kServer[] = "";
 
-bool TakesRounds(std::string_view condition) { return condition == "SERVING" || condition == "HOLDING_TIMERS"; }
+// Here, or at the node that owns it.
+bool TakesRounds(const PartitionView& view) {
+  return view.condition == "SERVING" || view.condition == "HOLDING_TIMERS" ||
+         (view.condition == "FOLLOWING" && view.why.empty());
+}
 
 }  // namespace
 
@@ -41,7 +45,7 @@ void Health::Stop() {
 void Health::Look() {
   bool serves = true;
   for (uint32_t p = 0; p < host_.partitions(); ++p) {
-    serves = serves && TakesRounds(host_.partition(p).view().condition);
+    serves = serves && TakesRounds(host_.partition(p).view());
   }
   service_.SetServingStatus(kServer, serves);
   service_.SetServingStatus(v1::CaseService::service_full_name(), serves);

@@ -8,12 +8,13 @@
 #include <memory>
 #include <mutex>
 #include <random>
+#include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "tests/support/kafka_broker.h"
+#include "tests/support/patience.h"
 #include "tests/support/program_under_test.h"
 #include "tests/support/temp_folder.h"
 
@@ -89,7 +90,7 @@ class Nodes {
   }
   // Until each of these nodes owns at least one partition, and together they own all.
   bool WaitUntilShared(const std::vector<size_t>& among) const {
-    for (const auto until = std::chrono::steady_clock::now() + kPatience; std::chrono::steady_clock::now() < until;) {
+    return WaitUntil([&] {
       size_t owned = 0;
       bool each = true;
       for (const size_t n : among) {
@@ -97,27 +98,23 @@ class Nodes {
         owned += own;
         each = each && own > 0;
       }
-      if (each && owned == kNodePartitions) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    return false;
+      return each && owned == kNodePartitions;
+    });
   }
-  // Each node's digests once all have applied the same.
+  // Each living node's digests, once all have applied the same.
   std::vector<std::string> DigestsAtRest() const {
     std::vector<std::string> digests;
-    for (const auto until = std::chrono::steady_clock::now() + kPatience; std::chrono::steady_clock::now() < until;) {
+    WaitUntil([&] {
       digests.clear();
       for (const auto& program : programs_) {
+        if (program == nullptr) continue;
         v1::GetDigestResponse response;
-        if (program != nullptr) {
-          v1::AdminService::NewStub(program->Connect())
-              ->GetDigest(Served::As(kAdmin).get(), v1::GetDigestRequest(), &response);
-          digests.push_back(response.SerializeAsString());
-        }
+        v1::AdminService::NewStub(program->Connect())
+            ->GetDigest(Served::As(kAdmin).get(), v1::GetDigestRequest(), &response);
+        digests.push_back(response.SerializeAsString());
       }
-      if (std::set<std::string>(digests.begin(), digests.end()).size() == 1) return digests;
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
+      return std::set<std::string>(digests.begin(), digests.end()).size() == 1;
+    });
     return digests;
   }
 
@@ -144,7 +141,7 @@ class StubbornClient {
         // What the caller can do nothing about is tried again; anything else is the test's mistake.
         if (status.error_code() != grpc::StatusCode::UNAVAILABLE) break;
       }
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      WaitToLookAgain();
     }
     ADD_FAILURE() << command.command_id() << ": " << last;
     return {};

@@ -2,7 +2,7 @@
 // What must hold: no acknowledged command is lost, none is decided twice, nothing stale is read as LATEST, and all
 // copies are equal. CASEWARD_TAKEOVERS sets how many owners die under load (6; the long run is 200).
 #include <atomic>
-#include <csignal>
+#include <thread>
 
 #include "gmock/gmock.h"
 #include "tests/support/nodes_under_test.h"
@@ -38,11 +38,7 @@ class Load {
   // Until so many more commands were acknowledged.
   bool WaitFor(size_t more) const {
     const size_t enough = acknowledged_ + more;
-    for (const auto until = std::chrono::steady_clock::now() + kPatience; std::chrono::steady_clock::now() < until;) {
-      if (acknowledged_ >= enough) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    return false;
+    return WaitUntil([&] { return acknowledged_ >= enough; });
   }
   std::map<std::string, Acknowledged> ledger;  // read after Stop
 
