@@ -155,12 +155,9 @@ absl::Status LocalKeyVault::Impl::Start() {
 std::shared_ptr<DataKey> LocalKeyVault::Impl::Cached(const std::string& record_id) {
   const auto found = by_id_.find(record_id);
   if (found == by_id_.end()) return nullptr;
-  if (options_.shared && !found->second->second->pending) {
-    const absl::StatusOr<std::vector<std::string>> there = log_.ReadKeysOf(record_id);
-    if (there.ok() && there->empty()) {  // another node has destroyed it
-      Drop(record_id);
-      return nullptr;
-    }
+  if (options_.shared && absl::IsNotFound(CheckNotErased(found->second->second->subjects))) {
+    Drop(record_id);  // another node has destroyed it
+    return nullptr;
   }
   recent_.splice(recent_.begin(), recent_, found->second);
   return found->second->second;
@@ -446,6 +443,7 @@ std::unique_ptr<LocalKeyVault> MakeSeededKeyVault(EventLog& log, uint64_t seed) 
   std::string seed_bytes;
   AppendBig64(seed, seed_bytes);
   KeyVaultOptions options;
+  options.shared = true;
   options.random = [seed_bytes, n = uint64_t{0}](char* out, size_t size) mutable {
     for (size_t at = 0; at < size; at += crypto::kKeyBytes) {
       std::string block = seed_bytes;

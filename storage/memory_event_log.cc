@@ -86,12 +86,19 @@ bool MemoryEventLog::DeliverLate(uint32_t partition) {
   return true;
 }
 
-void MemoryEventLog::CrashOwner(uint32_t partition, size_t reached) {
+void MemoryEventLog::CrashOwner(uint32_t partition, size_t reached, std::optional<uint64_t> term) {
   const std::lock_guard lock(mutex_);
   std::deque<Waiting>& waiting = parts_.at(partition).waiting;
-  for (size_t i = 0; i < reached && i < waiting.size(); ++i)
-    Judge(partition, waiting[i].round);
-  waiting.clear();
+  std::deque<Waiting> others;
+  for (Waiting& one : waiting) {
+    if (term && one.round.term != *term) {
+      others.push_back(std::move(one));
+    } else if (reached > 0) {
+      --reached;
+      Judge(partition, one.round);
+    }
+  }
+  waiting = std::move(others);
 }
 
 void MemoryEventLog::FlipBit(uint32_t partition, uint64_t sequence, size_t bit) {

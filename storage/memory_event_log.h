@@ -60,8 +60,8 @@ class MemoryEventLog final : public EventLog {
   // Makes the round in doubt (kUnknownLate) visible, unless the partition was claimed since. True if it became visible.
   bool DeliverLate(uint32_t partition);
   // The owner's process dies: of its waiting rounds the first `reached` had got as far as the log and are judged, the
-  // others never existed. Nobody hears an answer.
-  void CrashOwner(uint32_t partition, size_t reached);
+  // others never existed. Nobody hears an answer. `term`: what it owned under, if others may have rounds waiting too.
+  void CrashOwner(uint32_t partition, size_t reached, std::optional<uint64_t> term = std::nullopt);
   // Inverts one bit of a stored record's frame.
   void FlipBit(uint32_t partition, uint64_t sequence, size_t bit);
 

@@ -25,7 +25,8 @@ bool IsDirectoryStream(std::string_view stream) {
 }
 
 std::shared_ptr<const Directory> With(std::shared_ptr<const Directory> directory, const v1::Decision& decision) {
-  if (!IsDirectoryStream(decision.stream())) return directory;
+  // State that was reopened replays what the directory has already.
+  if (!IsDirectoryStream(decision.stream()) || decision.sequence() <= directory->sequence()) return directory;
   for (const v1::Event& event : decision.accepted().events())
     directory = directory->With(event, ToTime(decision.recorded_at()), decision.actor(), decision.sequence());
   return directory;
@@ -52,6 +53,8 @@ void PartitionLoop::BecomeOwner(TimeReading now) {
   prelude_ = true;
   retry_at_ = now.monotonic;
   guard_.Begin(now, applier_->last_recorded_at());
+  // Timers and messages are where they were: look for them again.
+  applier_->RaiseTimerBound(absl::InfinitePast());
   front_.NoteInbox();
 }
 

@@ -31,7 +31,8 @@ Simulation::Simulation(uint64_t seed, int steps, size_t trace_lines)
             .references = Chance(60),
             .imports = Chance(40),
             .erasures = Chance(30),
-            .full_disks = Chance(30)};
+            .full_disks = Chance(30),
+            .shared = Chance(50)};
   partitions_ = 2 + static_cast<uint32_t>(Draw(3));
   limits_.inbox_max = Chance(20) ? 3 : 64;
   limits_.round_commands_max = Chance(30) ? 1 + Draw(4) : 64;
@@ -50,13 +51,21 @@ Simulation::Simulation(uint64_t seed, int steps, size_t trace_lines)
   }
   for (Node& node : owners_)
     OpenNode(node);
+  DriveToRest();
   Ask(PublishSimpleCalendar(NewId()), Administrator());
   Ask(PublishSimplePack(NewId()), Administrator());
   DriveToRest();
   healed_ = false;
 }
 
-Simulation::~Simulation() = default;
+// A run that broke a law leaves questions open; their answers have nobody to go to.
+Simulation::~Simulation() {
+  for (std::vector<Node>* nodes : {&owners_, &zombies_}) {
+    for (Node& node : *nodes) {
+      if (node.alive) *node.alive = false;
+    }
+  }
+}
 
 bool Simulation::Run() {
   for (int step = 0; step < steps_ && failure_.empty(); ++step)
@@ -80,7 +89,11 @@ void Simulation::Step() {
   } else if (what < 95) {
     if (swarm_.jumps) Jump();
   } else if (what < 97) {
-    if (swarm_.zombies) BeginZombie();
+    if (swarm_.shared) {
+      TakeOver();
+    } else if (swarm_.zombies) {
+      BeginZombie();
+    }
   } else {
     if (swarm_.crashes) Crash();
   }
@@ -109,6 +122,7 @@ void Simulation::OpenNode(Node& node) {
   config.owner = StrCat("node-", ids_);
   config.log_id = "sim-log";
   config.limits = limits_;
+  config.shared = swarm_.shared;
   config.message_sent = [this](uint32_t to) {
     if (to < owners_.size() && owners_[to].partition) owners_[to].partition->NoteInbox();
   };
@@ -123,6 +137,7 @@ void Simulation::OpenNode(Node& node) {
   ++counts_.claims;
   if (opened.ok()) {
     node.partition = *std::move(opened);
+    if (swarm_.shared) node.partition->Own(&node == &owners_[node.n]);
     CheckNode(node);
   } else if (absl::IsUnavailable(opened.status())) {
     *node.alive = false;  // the log could not be reached: opened again later
@@ -135,9 +150,10 @@ void Simulation::OpenNode(Node& node) {
 // The process dies. What it had not written is gone; what the log had not got, too.
 void Simulation::CloseNode(Node& node, bool is_owner) {
   if (node.alive) *node.alive = false;
+  const uint64_t term = node.partition ? node.partition->view().term : 0;
   node.partition.reset();
   node.vault.reset();
-  if (is_owner) log_->CrashOwner(node.n, Draw(2));
+  if (is_owner) log_->CrashOwner(node.n, Draw(2), swarm_.shared ? std::optional(term) : std::nullopt);
 }
 
 void Simulation::StepNode(Node& node) {
@@ -145,6 +161,7 @@ void Simulation::StepNode(Node& node) {
     if (healed_ || Chance(50)) OpenNode(node);
     return;
   }
+  if (swarm_.shared && Chance(50)) node.partition->NoteLog();
   if (swarm_.full_disks && !healed_ && Chance(8)) {
     Say(StrCat("partition ", node.n, "'s state can no longer be written"));
     node.store->FailWrites(absl::UnavailableError("the disk is full"));
@@ -206,6 +223,33 @@ void Simulation::BeginZombie() {
   OpenNode(owners_[n]);
 }
 
+// Somebody else is asked to own the partition: a follower that is warm, or a new node. The owner before is told at
+// once, or finds out by being fenced.
+void Simulation::TakeOver() {
+  const auto n = static_cast<uint32_t>(Draw(partitions_));
+  if (!owners_[n].partition) return;
+  const auto warm =
+      std::find_if(zombies_.begin(), zombies_.end(), [&](const Node& node) { return node.n == n && node.partition; });
+  Node next{.n = n, .store = std::make_unique<MemoryStateStore>()};
+  if (warm != zombies_.end() && Chance(80)) {
+    next = std::move(*warm);
+    zombies_.erase(warm);
+  } else {
+    if (zombies_.size() >= 4) {
+      CloseNode(zombies_.front(), false);
+      zombies_.erase(zombies_.begin());
+    }
+    OpenNode(next);
+    if (!next.partition) return;
+  }
+  ++counts_.takeovers;
+  Say(StrCat("partition ", n, " is taken over"));
+  Node before = std::exchange(owners_[n], std::move(next));
+  owners_[n].partition->Own(true);
+  if (Chance(60)) before.partition->Own(false);
+  zombies_.push_back(std::move(before));
+}
+
 void Simulation::Pass() {
   constexpr absl::Duration kSteps[] = {absl::Milliseconds(1), absl::Seconds(1), absl::Seconds(70),
                                        absl::Minutes(40),     absl::Hours(3),   absl::Hours(30)};
@@ -235,6 +279,7 @@ void Simulation::Heal() {
   zombies_.clear();
   for (Node& node : owners_) {
     if (node.observer) node.observer->Arm(0);
+    if (node.partition && swarm_.shared) node.partition->Own(true);
     node.store->FailWrites(absl::OkStatus());
   }
 }
@@ -269,7 +314,9 @@ void Simulation::DriveToRest() {
     const bool worked = StepsAll();
     CheckNewRecords();
     const bool waits = std::any_of(owners_.begin(), owners_.end(), [](const Node& node) {
-      return !node.partition || node.partition->view().inbox > 0 || node.partition->view().condition == "RECOVERING";
+      if (!node.partition || node.partition->view().inbox > 0) return true;
+      const std::string condition = node.partition->view().condition;
+      return condition == "RECOVERING" || condition == "FOLLOWING";
     });
     if (!worked && !waits) return;
     // Who tries again after a while is given the while.
@@ -277,7 +324,13 @@ void Simulation::DriveToRest() {
     now_.wall += by;
     now_.monotonic += by;
   }
-  if (failure_.empty()) Fail("the partitions never came to rest");
+  if (!failure_.empty()) return;
+  std::string how;
+  for (const Node& node : owners_) {
+    const PartitionView view = node.partition ? node.partition->view() : PartitionView();
+    how += StrCat("; partition ", node.n, " is ", view.condition, " (", view.why, "), ", view.inbox, " wait");
+  }
+  Fail(StrCat("the partitions never came to rest", how));
 }
 
 // Everything is well again: what was asked is answered, what was sent arrives, what is due fires.

@@ -6,6 +6,7 @@
 //   step a partition ───────────────┤   one of these, drawn by the seed   ──▶ look at what is new in log and state:
 //   let a round reach the log ──────┤                                         gapless, no text in clear, nothing twice,
 //   crash, reopen, a second owner ──┤                                         replay equals live, clocks once, ...
+//   a warm follower takes over ─────┤
 //   time passes, or jumps ──────────┘
 //
 // Swarm: each seed also draws which misfortunes there are at all, so that some runs are rough in one way only.
@@ -66,7 +67,7 @@ class Simulation {
   struct Counts {
     uint64_t commands = 0, accepted = 0, refused = 0, replayed = 0, faults = 0, crashes = 0, zombies = 0, jumps = 0,
              fires = 0, messages = 0, claims = 0, heads = 0, erasures = 0, imports = 0, records = 0, stopped = 0,
-             full_disks = 0;
+             full_disks = 0, takeovers = 0;
   };
   const Counts& counts() const { return counts_; }
 
@@ -74,9 +75,9 @@ class Simulation {
   // Which misfortunes this seed has.
   struct Swarm {
     bool crashes, lost_batches, duplicates, delays, aborts, unknowns, claim_failures, zombies, jumps, references,
-        imports, erasures, full_disks;
+        imports, erasures, full_disks, shared;
   };
-  // One process that owns, or believes it owns, one partition.
+  // One process that owns one partition, or believes that it does, or, where nodes share the log, follows it.
   struct Node {
     uint32_t n = 0;
     std::unique_ptr<MemoryStateStore> store = nullptr;
@@ -114,6 +115,7 @@ class Simulation {
   void ReopenState(Node& node);
   void Crash();
   void BeginZombie();
+  void TakeOver();
   void Pass();
   void Jump();
   void DeliverOne();
@@ -158,7 +160,7 @@ class Simulation {
   std::unique_ptr<MemoryEventLog> log_;
   DirectoryHub hub_;
   std::vector<Node> owners_;   // by partition
-  std::vector<Node> zombies_;  // owned it before
+  std::vector<Node> zombies_;  // owned it before; where nodes share the log, also followers that never did
   bool healed_ = false;
 
   // What clients know.

@@ -48,6 +48,7 @@ TEST(Simulation, TheMisfortunesDoCome) {
     all.erasures += c.erasures;
     all.imports += c.imports;
     all.full_disks += c.full_disks;
+    all.takeovers += c.takeovers;
   }
   EXPECT_GT(all.accepted, 500u);
   EXPECT_GT(all.refused, 100u);
@@ -62,6 +63,7 @@ TEST(Simulation, TheMisfortunesDoCome) {
   EXPECT_GT(all.erasures, 3u);
   EXPECT_GT(all.imports, 5u);
   EXPECT_GT(all.full_disks, 20u);
+  EXPECT_GT(all.takeovers, 50u);
 }
 
 }  // namespace

@@ -80,6 +80,8 @@ class Node {
     EXPECT_TRUE(Must(PublishSimpleCalendar("calendar"), Administrator()).has_accepted());
     EXPECT_TRUE(Must(PublishSimplePack("pack"), Administrator()).has_accepted());
   }
+  // As after a full disk: the last batches are gone.
+  void ReopenStore(size_t lost) { store_.Reopen(lost); }
   std::string Digest() const {
     const auto meta = PartitionReader(0, store_).Meta();
     CHECK(meta.ok());
@@ -248,6 +250,15 @@ TEST(Following, L8_TimersFireAtTheHeirAlone) {
   EXPECT_GT(world.log.End(0).value(), before + 1) << "what fell due meanwhile has fired";
   first.Follow();
   EXPECT_EQ(first.Digest(), second.Digest());
+
+  // And back: who owned before looks for what is due anew.
+  second.Own(false);
+  world.now.wall += absl::Hours(24 * 5);
+  world.now.monotonic += absl::Hours(24 * 5);
+  const uint64_t then = world.log.End(0).value();
+  first.Own(true);
+  first.Drive();
+  EXPECT_GT(world.log.End(0).value(), then + 1);
 }
 
 TEST(Following, AFollowerWhoseStateIsReopenedCatchesUpAndFollows) {
@@ -260,6 +271,7 @@ TEST(Following, AFollowerWhoseStateIsReopenedCatchesUpAndFollows) {
   follower.partition().SuspendState(absl::OkStatus());
   EXPECT_EQ(follower.partition().view().condition, "RECOVERING");
   EXPECT_TRUE(owner.Must(Report("report"), Officer()).has_accepted());
+  follower.ReopenStore(1);  // what was published is replayed, over a directory that has it
   follower.partition().BeginAgain(world.now);
   follower.Follow();
   EXPECT_EQ(follower.partition().view().condition, "FOLLOWING");

@@ -2,6 +2,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/files.h"
+#include "storage/forwarding_event_log.h"
 #include "storage/memory_event_log.h"
 #include "tests/support/temp_folder.h"
 
@@ -59,6 +60,57 @@ TEST_F(Vault, WordsComeBackAndAreNowhereInTheSealedBytes) {
     if (text.empty()) continue;
     EXPECT_THAT(sealed.sealed, testing::Not(HasSubstr(text)));
   }
+}
+
+// Nodes that share a log each have a vault. What one destroys the others must not go on using out of their caches,
+// whether the key was known to be in the log or still on its way (law L11).
+TEST_F(Vault, AKeyThatAnotherNodeDestroysIsUsedNoMore) {
+  const std::unique_ptr<LocalKeyVault> other = Another();
+  Keys own;
+  const SealedWords pending = other->Seal("on its way", {"r1"}, own).value();
+  Commit(own);
+  const SealedWords settled = other->Seal("settled", {"r2"}, own).value();
+  Commit({own.back()});
+  Keys none;
+  ASSERT_TRUE(other->Seal("seen in the log", {"r2"}, none).ok());
+  ASSERT_THAT(none, IsEmpty());
+
+  ASSERT_TRUE(Erase("r1").ok());
+  ASSERT_TRUE(Erase("r2").ok());
+  for (const SealedWords& words : {pending, settled}) {
+    EXPECT_TRUE(absl::IsNotFound(other->Open(words.key_id, words.sealed).status())) << words.key_id;
+    Keys more;
+    EXPECT_TRUE(absl::IsNotFound(other->Seal("again", {words.key_id}, more).status())) << words.key_id;
+    EXPECT_THAT(more, IsEmpty());
+  }
+}
+
+// Two owners that make a key for one person in the same moment, as only a log of several owners lets them.
+class TwoKeysLog : public ForwardingEventLog {
+ public:
+  using ForwardingEventLog::ForwardingEventLog;
+  absl::StatusOr<std::vector<std::string>> ReadKeysOf(std::string_view key_id) override {
+    absl::StatusOr<std::vector<std::string>> keys = ForwardingEventLog::ReadKeysOf(key_id);
+    if (keys.ok() && key_id == other.key_id) keys->push_back(other.wrapped);
+    return keys;
+  }
+  KeyRecord other;
+};
+
+TEST_F(Vault, WordsSealedUnderEitherOfTwoKeysOfOnePersonOpen) {
+  MemoryEventLog elsewhere{1};
+  Keys theirs;
+  const SealedWords lost = MakeSeededKeyVault(elsewhere, 2)->Seal("theirs", {"r1"}, theirs).value();
+  const SealedWords ours = Seal("ours", {"r1"});
+
+  TwoKeysLog both(log_);
+  const std::unique_ptr<LocalKeyVault> vault = MakeSeededKeyVault(both, 1);
+  EXPECT_TRUE(absl::IsUnauthenticated(vault->Open("r1", lost.sealed).status())) << "that key is not in the log";
+  both.other = theirs.front();
+  EXPECT_EQ(vault->Open("r1", lost.sealed).value(), "theirs");
+  EXPECT_EQ(vault->Open("r1", ours.sealed).value(), "ours");
+  Keys none;
+  EXPECT_EQ(vault->Seal("ours", {"r1"}, none).value().sealed, ours.sealed) << "the first one seals";
 }
 
 TEST_F(Vault, SealingIsDeterministicForOneKeyAndDiffersBetweenPeople) {
