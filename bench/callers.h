@@ -18,6 +18,7 @@ struct CallsResult {
   double per_second = 0;
   double p50_us = 0;
   double p99_us = 0;
+  double processor_us = 0;  // of this process, a call, client and warm-up included
 };
 
 using StartCall = std::function<void(size_t caller, std::function<void(bool ok)> done)>;

@@ -11,10 +11,12 @@ int main(int argc, char** argv) {
   caseward::bench::Settings settings;
   std::string json;
   std::string only;
+  double seconds = 0;
   app.add_option("--folder", settings.folder, "an empty folder on the disk to measure")->required();
   app.add_option("--json", json, "also write the figures to this file");
   app.add_option("--only", only, "one of: decide, unary, stream, postgres")
       ->check(CLI::IsMember({"decide", "unary", "stream", "postgres"}));
+  app.add_option("--seconds", seconds, "how long each count of calls lasts, instead of 6");
   app.add_flag("--smoke", settings.smoke, "run everything briefly; goals are printed but not judged");
   CLI11_PARSE(app, argc, argv);
   if (settings.smoke) {
@@ -22,6 +24,7 @@ int main(int argc, char** argv) {
     settings.warm_up = absl::Milliseconds(100);
     settings.stream_cases = 100;
   }
+  if (seconds > 0) settings.each = absl::Seconds(seconds);
   caseward::bench::Report report;
   absl::Status status;
   if (only.empty() || only == "decide") status = MeasureDecide(settings, report);

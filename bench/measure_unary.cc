@@ -21,6 +21,8 @@ absl::Status MeasureUnary(const Settings& settings, Report& report) {
                    "bare echo", echo.per_second, 0.35);
     report.Add(absl::StrCat("  p50, ", callers, " callers"), cases.p50_us, "us");
     report.Add(absl::StrCat("  p99, ", callers, " callers"), cases.p99_us, "us");
+    report.Add("  processor time a command", cases.processor_us, "us");
+    report.Add("  processor time an echo", echo.processor_us, "us");
     std::printf("  hops: %s\n", hops.c_str());
     const CallsResult attempts = RunAttempts(**node, absl::StrCat("attempts", callers), callers, settings);
     if (attempts.failed > 0) return absl::InternalError(absl::StrCat(attempts.failed, " one-event commands failed"));
