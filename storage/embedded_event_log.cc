@@ -1,5 +1,6 @@
 #include "storage/embedded_event_log.h"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -56,6 +57,11 @@ size_t BytesOf(const Round& round) {
   return bytes;
 }
 
+// Destroying a key takes as long as rewriting the table that held it.
+bool Destroys(const Round& round) {
+  return std::any_of(round.keys.begin(), round.keys.end(), [](const KeyRecord& key) { return key.wrapped.empty(); });
+}
+
 absl::Status CheckFormat(const EmbeddedEventLog::Options& options, const LogFormat& found) {
   const auto refused = [&](const std::string& why) {
     return absl::FailedPreconditionError(StrCat("log ", options.path, " ", why));
@@ -107,8 +113,10 @@ class EmbeddedEventLog::Impl {
   absl::Status LoadHeads();
   absl::Status CheckNothingAckedIsMissing();
 
-  // The writer's thread, and all below it.
-  void Write();
+  void Write();  // the writer's thread
+  void WriteQueue(std::unique_lock<std::mutex>& lock);
+
+  // Of whoever is the writer now: its thread, or a caller that may block.
   void Process(std::deque<Op> ops);
   void Add(AppendOp& op, Group& group);
   absl::Status Check(uint32_t partition, const Round& round, const Group& group);
@@ -121,7 +129,7 @@ class EmbeddedEventLog::Impl {
   const Options options_;
   LogFormat format_;
 
-  // The writer's own.
+  // The writer's own; handed on under mutex_.
   std::vector<PartitionHead> heads_;
   std::optional<AckedEnds> acked_;
   absl::Status fault_;  // not OK: no round is taken until a Claim has reopened the database
@@ -131,10 +139,12 @@ class EmbeddedEventLog::Impl {
   std::deque<Op> queue_;
   size_t queued_bytes_ = 0;
   size_t queued_rounds_ = 0;
+  size_t waiting_ = 0;    // rounds and claims in the queue: what the writer wakes for
+  bool writing_ = false;  // some thread is the writer now
   bool stopping_ = false;
   std::vector<uint64_t> ends_;  // visible
 
-  // Reading enters the gate; reopening shuts it. The writer's thread is the one that reopens and needs no entry.
+  // Reading enters the gate; reopening shuts it. The writer is the one that reopens and needs no entry.
   Gate gate_;
   std::unique_ptr<LogDb> db_;  // null: not even reading is possible, see unreadable_
   absl::Status unreadable_;
@@ -251,6 +261,7 @@ absl::StatusOr<uint64_t> EmbeddedEventLog::Impl::Claim(uint32_t partition, std::
     // Behind the rounds that wait already: they are judged by the old term, everything after by the new one.
     const std::lock_guard lock(mutex_);
     queue_.push_back(ClaimOp{partition, std::string(owner), &term});
+    ++waiting_;
   }
   work_.notify_one();
   return term.get_future().get();
@@ -260,21 +271,32 @@ void EmbeddedEventLog::Impl::AppendRound(uint32_t partition, Round round, Append
   CHECK(partition < format_.partitions);
   const size_t bytes = BytesOf(round);
   bool full = false;
+  bool wake = false;
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    if (round.may_block && !writing_ && waiting_ == 0 && !Destroys(round)) {
+      queue_.push_back(AppendOp{partition, std::move(round), std::move(done), bytes});
+      WriteQueue(lock);
+      const bool more = waiting_ > 0;
+      lock.unlock();
+      if (more) work_.notify_one();
+      return;
+    }
     full = queued_rounds_ >= options_.max_queued_rounds ||
            (queued_rounds_ > 0 && queued_bytes_ + bytes > options_.max_queued_bytes);
     if (!full) {
+      wake = !writing_;  // who writes looks again when it is done
       ++queued_rounds_;
+      ++waiting_;
       queued_bytes_ += bytes;
       queue_.push_back(AppendOp{partition, std::move(round), std::move(done), bytes});
     }
   }
   if (full) {
     done({Kind::kAborted, absl::ResourceExhaustedError(StrCat("partition ", partition, ": the log's queue is full"))});
-    return;
+  } else if (wake) {
+    work_.notify_one();
   }
-  work_.notify_one();
 }
 
 void EmbeddedEventLog::Impl::TrimInbox(uint32_t partition, const std::vector<InboxCursor>& cursors) {
@@ -285,18 +307,26 @@ void EmbeddedEventLog::Impl::TrimInbox(uint32_t partition, const std::vector<Inb
 }
 
 void EmbeddedEventLog::Impl::Write() {
+  std::unique_lock lock(mutex_);
   while (true) {
-    std::deque<Op> ops;
-    {
-      std::unique_lock lock(mutex_);
-      work_.wait(lock, [&] { return !queue_.empty() || stopping_; });
-      if (queue_.empty()) return;
-      ops.swap(queue_);
-      queued_rounds_ = 0;
-      queued_bytes_ = 0;
-    }
-    Process(std::move(ops));
+    work_.wait(lock, [&] { return !writing_ && (waiting_ > 0 || stopping_); });
+    if (queue_.empty()) return;
+    WriteQueue(lock);
   }
+}
+
+// `lock` is let go meanwhile.
+void EmbeddedEventLog::Impl::WriteQueue(std::unique_lock<std::mutex>& lock) {
+  std::deque<Op> ops;
+  ops.swap(queue_);
+  queued_rounds_ = 0;
+  queued_bytes_ = 0;
+  waiting_ = 0;
+  writing_ = true;
+  lock.unlock();
+  Process(std::move(ops));
+  lock.lock();
+  writing_ = false;
 }
 
 void EmbeddedEventLog::Impl::Process(std::deque<Op> ops) {
@@ -357,8 +387,8 @@ void EmbeddedEventLog::Impl::Add(AppendOp& op, Group& group) {
 }
 
 void EmbeddedEventLog::Impl::Finish(Group& group) {
-  // Nothing to write (barriers, refusals, a log at fault): the answers stand. This process holds the lock file and this
-  // thread the terms, so a barrier needs no proof from the disk.
+  // Nothing to write (barriers, refusals, a log at fault): the answers stand. This process holds the lock file and the
+  // writer the terms, so a barrier needs no proof from the disk.
   if (db_ != nullptr && !db_->batch_empty()) {
     if (absl::Status s = db_->Commit(/*sync=*/group.must_sync); !s.ok()) {
       Fail(group, s);

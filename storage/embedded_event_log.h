@@ -4,8 +4,9 @@
 //                                                                 all rounds that wait, of all partitions:
 //                                                                 one WriteBatch, one fsync (group commit)
 //
-// A lone round costs one thread switch and one fsync: the writer never waits for company. Rounds that come while it
-// syncs share the next sync.
+// The writer never waits for company; rounds that come while it syncs share the next sync. A round whose caller may
+// block (Round::may_block) is written by the caller's own thread if nothing waits and nothing is being written: then it
+// costs one fsync and no switch of threads.
 //
 // Terms     live in the same RocksDB; RocksDB's lock file keeps a second process out.
 //

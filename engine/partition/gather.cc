@@ -177,6 +177,7 @@ void PartitionLoop::Append(RoundDraft draft, TimeReading now) {
   round.records = draft.round.records;  // a copy: apply wants the very bytes that were logged
   round.messages = draft.round.messages;
   round.keys = draft.round.keys;
+  round.may_block = config_.alone && config_.alone();
   in_flight_ = InFlight{.draft = std::move(draft), .began = now.monotonic};
   ports_.log.AppendRound(config_.partition, std::move(round),
                          [slot = slot_](AppendResult result) { slot->Answer(std::move(result)); });

@@ -82,6 +82,9 @@ struct PartitionConfig {
   // Told, on the loop's thread, which partition a durable message waits for: wire it to that partition's NoteInbox.
   // Without it messages are found by looking once a second.
   std::function<void(uint32_t)> message_sent;
+  // Asked on the loop's thread before an append: is there nothing else for this thread to do? Then the log may write
+  // the round on it, which saves a lone command two switches of threads. Without it no append blocks.
+  std::function<bool()> alone;
 };
 
 // What Step did: whether to call again at once, or when.
@@ -134,7 +137,7 @@ class Partition {
   virtual absl::Status Barrier(absl::AnyInvocable<void(absl::Status)> done) = 0;
 
   // ---- the loop
-  // One bounded turn. Never blocks on an append.
+  // One bounded turn. Blocks on an append only if PartitionConfig::alone allows it.
   virtual StepResult Step(TimeReading now) = 0;
   // State must be reopened. Partitions share one store, and reopening loses what had not reached the disk of each: so
   //   1. SuspendState  of all: nobody reads or writes state, and no position is shown;

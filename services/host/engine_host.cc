@@ -69,7 +69,7 @@ void EngineHost::WakeAll() {
   for (auto& loop : loops_) {
     {
       std::lock_guard lock(loop->mutex);
-      loop->woken = true;
+      ++loop->wakes;
     }
     loop->wake.notify_all();
   }
@@ -225,6 +225,7 @@ absl::Status EngineHost::OpenPartition(uint32_t index, Loop& loop) {
       receiver->NoteInbox();
     }
   };
+  config.alone = [raw = &loop] { return raw->seen + raw->wakes <= 1; };
   auto opened = Partition::Open(
       config, {ports_.log, ports_.store, ports_.vault, ports_.hasher, directory_, ports_.observer}, options_.clock());
   if (!opened.ok()) {
@@ -232,7 +233,7 @@ absl::Status EngineHost::OpenPartition(uint32_t index, Loop& loop) {
   }
   partitions_[index] = *std::move(opened);
   partitions_[index]->SetWaker([shared = loop.shared_from_this()] {
-    if (!shared->woken.exchange(true)) {
+    if (shared->wakes++ == 0) {
       { std::lock_guard lock(shared->mutex); }  // a loop between its last look and its sleep must not miss this
       shared->wake.notify_one();
     }
@@ -245,7 +246,7 @@ absl::Status EngineHost::OpenPartition(uint32_t index, Loop& loop) {
 
 void EngineHost::RunLoop(Loop& loop) {
   while (!stopping_) {
-    loop.woken = false;
+    loop.seen = loop.wakes.exchange(0);
     if (reopen_wanted_) {
       ReopenState(loop);
       continue;
@@ -337,7 +338,7 @@ void EngineHost::Sleep(Loop& loop, std::optional<absl::Time> next_timer) {
     wait = std::clamp(*next_timer - options_.clock().wall, kIdleMin, kIdleMax);
   }
   std::unique_lock lock(loop.mutex);
-  loop.wake.wait_for(lock, absl::ToChronoNanoseconds(wait), [&] { return loop.woken || stopping_; });
+  loop.wake.wait_for(lock, absl::ToChronoNanoseconds(wait), [&] { return loop.wakes > 0 || stopping_; });
 }
 
 void EngineHost::Tell(uint32_t partition) {

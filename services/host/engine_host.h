@@ -4,6 +4,9 @@
 //   loop 0: partitions 0, 2, 4, 6 ─┐  each thread calls Step of its partitions in turn; when none
 //   loop 1: partitions 1, 3, 5, 7 ─┘  has work it sleeps until a waker, the next timer or one second
 //
+// A loop that was woken for one thing only lets the log write the round on the loop's own thread: nobody else waits for
+// it, and a lone command is answered without waking the log's writer and being woken by it.
+//
 // Partition 0, the directory, is opened first: every other partition decides under what it says. The rest replay in
 // parallel, a thread each loop.
 //
@@ -96,7 +99,8 @@ class EngineHost {
   struct Loop : std::enable_shared_from_this<Loop> {
     std::mutex mutex;
     std::condition_variable wake;
-    std::atomic<bool> woken{false};
+    std::atomic<uint32_t> wakes{0};  // since the loop last looked
+    uint32_t seen = 0;               // how many there were then; the loop's alone
     std::vector<uint32_t> partitions;
     std::thread thread;
   };

@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "storage/embedded_event_log.h"
 #include "storage/faulty_event_log.h"
+#include "storage/forwarding_event_log.h"
 #include "storage/memory_event_log.h"
 #include "tests/support/temp_folder.h"
 
@@ -65,6 +66,30 @@ class Embedded {
  private:
   TempFolder folder_;
   std::unique_ptr<EmbeddedEventLog> log_;
+};
+
+// On disk, by callers who may block: whoever finds nothing waiting writes the round itself.
+class EmbeddedByCallers {
+ public:
+  EventLog& log() { return *log_; }
+  void Settle() { inner_.Settle(); }
+  void Restart() {
+    log_.reset();
+    inner_.Restart();
+    log_ = std::make_unique<MayBlock>(inner_.log());
+  }
+
+ private:
+  class MayBlock : public ForwardingEventLog {
+   public:
+    using ForwardingEventLog::ForwardingEventLog;
+    void AppendRound(uint32_t partition, Round round, AppendDone done) override {
+      round.may_block = true;
+      inner().AppendRound(partition, std::move(round), std::move(done));
+    }
+  };
+  Embedded inner_;
+  std::unique_ptr<MayBlock> log_ = std::make_unique<MayBlock>(inner_.log());
 };
 
 // The decorator over another log, with nothing planned unless the test plans it.

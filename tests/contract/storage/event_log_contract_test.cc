@@ -24,7 +24,8 @@ class EventLogContract : public LogContract<UnderTest> {};
 #ifdef CASEWARD_CONTRACT_ON_KAFKA
 using Logs = testing::Types<InKafka>;
 #else
-using Logs = testing::Types<MemoryAtOnce, MemoryWhenTold, Embedded, Faulty<MemoryAtOnce>, Faulty<Embedded>>;
+using Logs = testing::Types<MemoryAtOnce, MemoryWhenTold, Embedded, EmbeddedByCallers, Faulty<MemoryAtOnce>,
+                            Faulty<EmbeddedByCallers>>;
 #endif
 TYPED_TEST_SUITE(EventLogContract, Logs);
 

@@ -1,12 +1,14 @@
 // The path of a command through one partition, and what happens to it when the log does not answer as hoped.
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/base/time.h"
 #include "engine/partition/records.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "storage/forwarding_event_log.h"
 #include "tests/support/england_and_wales.h"
 #include "tests/support/partition_world.h"
 
@@ -37,6 +39,45 @@ TEST(PartitionLoop, ACommandIsDecidedAppendedAppliedAndAnswered) {
   const v1::CaseState state = world.CaseAt(outcome.stream());
   EXPECT_EQ(state.phase(), v1::PHASE_REPORTED);
   EXPECT_EQ(world.Records(1).back().sequence(), outcome.position().sequence());
+}
+
+// Notes of each round whether its caller may block.
+class HintsOf : public ForwardingEventLog {
+ public:
+  using ForwardingEventLog::ForwardingEventLog;
+  void AppendRound(uint32_t partition, Round round, AppendDone done) override {
+    hints.push_back(round.may_block);
+    inner().AppendRound(partition, std::move(round), std::move(done));
+  }
+  std::vector<bool> hints;
+};
+
+TEST(PartitionLoop, ARoundMayBlockWhereTheLoopHasNothingElseToDo) {
+  PartitionWorld world(2);
+  HintsOf log(world.log());
+  bool alone = false;
+  PartitionConfig config = world.Config(1);
+  config.alone = [&] { return alone; };
+  auto opened = Partition::Open(config,
+                                {.log = log,
+                                 .store = world.store(1),
+                                 .vault = world.vault(1),
+                                 .hasher = world.hasher(),
+                                 .directory = world.hub(),
+                                 .observer = world.observer()},
+                                world.now());
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  const auto step = [&] {
+    while ((*opened)->Step(world.now()).worked) {
+    }
+  };
+  step();  // its prelude
+  for (const bool yes : {true, false}) {
+    alone = yes;
+    ASSERT_TRUE((*opened)->Submit({Report(yes ? "r1" : "r2"), Officer(), [](absl::StatusOr<v1::Outcome>) {}}).ok());
+    step();
+  }
+  EXPECT_THAT(log.hints, ElementsAre(false, true, false));
 }
 
 TEST(PartitionLoop, ACaseGoesAllTheWay) {

@@ -339,7 +339,7 @@ TEST_F(EmbeddedLog, L11_AScrubCutShortByACrashIsFinishedAtTheNextOpen) {
   EXPECT_FALSE(AnyFileHolds(path_, wrapped));
 }
 
-// ---- bounds and copies
+// ---- bounds
 
 TEST_F(EmbeddedLog, L10_AFullQueueAbortsByNameAndLosesNothing) {
   EmbeddedEventLog::Options options = LogAt(path_);
@@ -366,6 +366,56 @@ TEST_F(EmbeddedLog, L10_AFullQueueAbortsByNameAndLosesNothing) {
   EXPECT_EQ(answers[1].get_future().get().kind, Kind::kCommitted);
   EXPECT_EQ(Append(0, {term, 3, {"c"}, {}, {}}).kind, Kind::kCommitted);
 }
+
+// ---- who writes
+
+TEST_F(EmbeddedLog, ACallerThatMayBlockIsAnsweredOnItsOwnThread) {
+  Open();
+  const uint64_t term = *log_->Claim(0, "test");
+  std::thread::id answered;
+  log_->AppendRound(0, {term, 0, {"a"}, {}, {}, true}, [&](AppendResult) { answered = std::this_thread::get_id(); });
+  EXPECT_EQ(answered, std::this_thread::get_id());
+  EXPECT_EQ(*log_->End(0), 1u);
+}
+
+TEST_F(EmbeddedLog, RoundsThatComeWhileACallerWritesAreWrittenAfterIt) {
+  Open();
+  const uint64_t term = *log_->Claim(0, "test");
+  const uint64_t other = *log_->Claim(1, "test");
+  std::promise<void> entered;
+  std::promise<void> release;
+  std::thread caller([&] {
+    log_->AppendRound(0, {term, 0, {"a"}, {}, {}, true}, [&](AppendResult) {
+      entered.set_value();
+      release.get_future().wait();  // it has written, and still is the writer
+    });
+  });
+  entered.get_future().wait();
+  std::promise<std::thread::id> by;
+  log_->AppendRound(1, {other, 0, {"b"}, {}, {}, true},
+                    [&](AppendResult) { by.set_value(std::this_thread::get_id()); });
+  std::future<std::thread::id> answered = by.get_future();
+  EXPECT_EQ(answered.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+  const std::thread::id callers = caller.get_id();
+  release.set_value();
+  const std::thread::id writers = answered.get();
+  EXPECT_NE(writers, std::this_thread::get_id());
+  EXPECT_NE(writers, callers);
+  caller.join();
+  EXPECT_EQ(*log_->Claim(0, "next"), term + 1);
+}
+
+TEST_F(EmbeddedLog, ACallerThatMayBlockDoesNotWaitForAnErasure) {
+  Open();
+  Commit(0, {"a"}, {{"k", "wrapped"}});
+  const uint64_t term = *log_->Claim(0, "test");
+  std::promise<std::thread::id> by;
+  log_->AppendRound(0, {term, 1, {"b"}, {}, {{"k", ""}}, true},
+                    [&](AppendResult) { by.set_value(std::this_thread::get_id()); });
+  EXPECT_NE(by.get_future().get(), std::this_thread::get_id());
+}
+
+// ---- copies
 
 TEST_F(EmbeddedLog, ACopyTakenWhileItRunsIsSomeMomentOfIt) {
   Open();
