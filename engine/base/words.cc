@@ -1,5 +1,7 @@
 #include "engine/base/words.h"
 
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -20,9 +22,18 @@ using google::protobuf::Reflection;
 // The ways from one message type to words. Of a oneof at most one member is set, so it is asked which, instead of
 // asking forty members in turn.
 struct Ways {
-  std::vector<const FieldDescriptor*> fields;
-  std::vector<const OneofDescriptor*> oneofs;
-  bool empty() const { return fields.empty() && oneofs.empty(); }
+  struct Field {
+    const FieldDescriptor* field = nullptr;
+    const Ways* to = nullptr;
+  };
+  struct Oneof {
+    const OneofDescriptor* oneof = nullptr;
+    std::vector<const Ways*> to;  // by a member's place in it; null: it does not lead to words
+  };
+  const Reflection* reflection = nullptr;
+  bool words = false;  // the type is that of words
+  std::vector<Field> fields;
+  std::vector<Oneof> oneofs;
 };
 
 // The ways of every message that is recorded, kept as state or answered: those of two files, and of all that they
@@ -37,10 +48,7 @@ class WaysToWords {
   const Ways& Of(const Descriptor& type) const {
     const auto found = ways_.find(&type);
     CHECK(found != ways_.end());  // a type nobody looked at may hold words unseen
-    return found->second;
-  }
-  bool Leads(const FieldDescriptor& field) const {
-    return field.message_type() != nullptr && leads_.find(field.message_type())->second;
+    return *found->second;
   }
 
  private:
@@ -54,7 +62,9 @@ class WaysToWords {
         changed = Extend(*type) || changed;
     }
     for (const Descriptor* type : types)
-      ways_[type] = MakeWays(*type);
+      ways_[type] = std::make_unique<Ways>();
+    for (const Descriptor* type : types)
+      FindWays(*type, *ways_[type]);
   }
 
   void CollectFile(const FileDescriptor& file, std::vector<const Descriptor*>& types) {
@@ -72,6 +82,10 @@ class WaysToWords {
     }
   }
 
+  bool Leads(const FieldDescriptor& field) const {
+    return field.message_type() != nullptr && leads_.find(field.message_type())->second;
+  }
+
   bool Extend(const Descriptor& type) {
     if (leads_.find(&type)->second) return false;
     for (int i = 0; i < type.field_count(); ++i) {
@@ -80,84 +94,93 @@ class WaysToWords {
     return false;
   }
 
-  Ways MakeWays(const Descriptor& type) const {
-    Ways ways;
-    if (&type == v1::Words::descriptor()) return ways;
+  void FindWays(const Descriptor& type, Ways& ways) const {
+    ways.reflection = google::protobuf::MessageFactory::generated_factory()->GetPrototype(&type)->GetReflection();
+    ways.words = &type == v1::Words::descriptor();
+    if (ways.words) return;
+    const auto to = [&](const FieldDescriptor& field) -> const Ways* {
+      return Leads(field) ? ways_.find(field.message_type())->second.get() : nullptr;
+    };
     for (int i = 0; i < type.field_count(); ++i) {
       const FieldDescriptor* field = type.field(i);
-      if (field->real_containing_oneof() == nullptr && Leads(*field)) ways.fields.push_back(field);
+      if (field->real_containing_oneof() == nullptr && Leads(*field)) ways.fields.push_back({field, to(*field)});
     }
     for (int i = 0; i < type.real_oneof_decl_count(); ++i) {
-      const OneofDescriptor* oneof = type.oneof_decl(i);
+      Ways::Oneof oneof{.oneof = type.oneof_decl(i), .to = {}};
       bool leads = false;
-      for (int member = 0; member < oneof->field_count(); ++member)
-        leads = leads || Leads(*oneof->field(member));
-      if (leads) ways.oneofs.push_back(oneof);
+      for (int member = 0; member < oneof.oneof->field_count(); ++member) {
+        oneof.to.push_back(to(*oneof.oneof->field(member)));
+        leads = leads || oneof.to.back() != nullptr;
+      }
+      if (leads) ways.oneofs.push_back(std::move(oneof));
     }
-    return ways;
   }
 
   absl::flat_hash_map<const Descriptor*, bool> leads_;
-  absl::flat_hash_map<const Descriptor*, Ways> ways_;
+  absl::flat_hash_map<const Descriptor*, std::unique_ptr<Ways>> ways_;
 };
 
-// Calls each(field) for the fields of the message that are set and lead to words, until it returns false.
+// Calls each(field, ways on from it) for the fields of the message that are set and lead to words, until it returns
+// false.
 template <typename Each>
-bool EachWay(const Message& message, const WaysToWords& all, Each each) {
-  const Reflection& reflection = *message.GetReflection();
-  const Ways& ways = all.Of(*message.GetDescriptor());
-  for (const FieldDescriptor* field : ways.fields) {
+bool EachWay(const Message& message, const Ways& ways, Each each) {
+  const Reflection& reflection = *ways.reflection;
+  for (const auto& [field, to] : ways.fields) {
     const bool set =
         field->is_repeated() ? reflection.FieldSize(message, field) > 0 : reflection.HasField(message, field);
-    if (set && !each(field)) return false;
+    if (set && !each(field, *to)) return false;
   }
-  for (const OneofDescriptor* oneof : ways.oneofs) {
-    const FieldDescriptor* field = reflection.GetOneofFieldDescriptor(message, oneof);
-    if (field != nullptr && all.Leads(*field) && !each(field)) return false;
+  for (const Ways::Oneof& oneof : ways.oneofs) {
+    const FieldDescriptor* field = reflection.GetOneofFieldDescriptor(message, oneof.oneof);
+    if (field == nullptr) continue;
+    const Ways* to = oneof.to[static_cast<size_t>(field->index_in_oneof())];
+    if (to != nullptr && !each(field, *to)) return false;
   }
   return true;
 }
 
 // Calls visit(message's words) until it returns false.
 template <typename Visit>
-bool VisitWords(Message& message, const WaysToWords& all, Visit& visit) {
-  if (message.GetDescriptor() == v1::Words::descriptor()) return visit(static_cast<v1::Words&>(message));
-  const Reflection& reflection = *message.GetReflection();
-  return EachWay(message, all, [&](const FieldDescriptor* field) {
-    if (!field->is_repeated()) return VisitWords(*reflection.MutableMessage(&message, field), all, visit);
+bool VisitWords(Message& message, const Ways& ways, Visit& visit) {
+  if (ways.words) return visit(static_cast<v1::Words&>(message));
+  const Reflection& reflection = *ways.reflection;
+  return EachWay(message, ways, [&](const FieldDescriptor* field, const Ways& to) {
+    if (!field->is_repeated()) return VisitWords(*reflection.MutableMessage(&message, field), to, visit);
     for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
-      if (!VisitWords(*reflection.MutableRepeatedMessage(&message, field, i), all, visit)) return false;
+      if (!VisitWords(*reflection.MutableRepeatedMessage(&message, field, i), to, visit)) return false;
     }
     return true;
   });
 }
 
-bool NoneHasText(const Message& message, const WaysToWords& all) {
-  if (message.GetDescriptor() == v1::Words::descriptor()) return static_cast<const v1::Words&>(message).text().empty();
-  const Reflection& reflection = *message.GetReflection();
-  return EachWay(message, all, [&](const FieldDescriptor* field) {
-    if (!field->is_repeated()) return NoneHasText(reflection.GetMessage(message, field), all);
+bool NoneHasText(const Message& message, const Ways& ways) {
+  if (ways.words) return static_cast<const v1::Words&>(message).text().empty();
+  const Reflection& reflection = *ways.reflection;
+  return EachWay(message, ways, [&](const FieldDescriptor* field, const Ways& to) {
+    if (!field->is_repeated()) return NoneHasText(reflection.GetMessage(message, field), to);
     for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
-      if (!NoneHasText(reflection.GetRepeatedMessage(message, field, i), all)) return false;
+      if (!NoneHasText(reflection.GetRepeatedMessage(message, field, i), to)) return false;
     }
     return true;
   });
 }
 
-void Drop(Message& message, const WaysToWords& all) {
-  const Reflection& reflection = *message.GetReflection();
-  EachWay(message, all, [&](const FieldDescriptor* field) {
-    if (field->message_type() == v1::Words::descriptor()) {
+void Drop(Message& message, const Ways& ways) {
+  const Reflection& reflection = *ways.reflection;
+  EachWay(message, ways, [&](const FieldDescriptor* field, const Ways& to) {
+    if (to.words) {
       reflection.ClearField(&message, field);
     } else if (!field->is_repeated()) {
-      Drop(*reflection.MutableMessage(&message, field), all);
+      Drop(*reflection.MutableMessage(&message, field), to);
     } else {
       for (int i = 0; i < reflection.FieldSize(message, field); ++i)
-        Drop(*reflection.MutableRepeatedMessage(&message, field, i), all);
+        Drop(*reflection.MutableRepeatedMessage(&message, field, i), to);
     }
     return true;
   });
 }
+
+const Ways& WaysOf(const Message& message) { return WaysToWords::Get().Of(*message.GetDescriptor()); }
 
 }  // namespace
 
@@ -167,11 +190,11 @@ absl::Status ForEachWords(Message& message, absl::FunctionRef<absl::Status(v1::W
     status = visit(words);
     return status.ok();
   };
-  VisitWords(message, WaysToWords::Get(), visit_until_fault);
+  VisitWords(message, WaysOf(message), visit_until_fault);
   return status;
 }
 
-bool HasText(const Message& message) { return !NoneHasText(message, WaysToWords::Get()); }
+bool HasText(const Message& message) { return !NoneHasText(message, WaysOf(message)); }
 
 void StripWords(Message& message) {
   auto strip = [](v1::Words& words) {
@@ -180,9 +203,9 @@ void StripWords(Message& message) {
     words.clear_key_id();
     return true;
   };
-  VisitWords(message, WaysToWords::Get(), strip);
+  VisitWords(message, WaysOf(message), strip);
 }
 
-void DropWords(Message& message) { Drop(message, WaysToWords::Get()); }
+void DropWords(Message& message) { Drop(message, WaysOf(message)); }
 
 }  // namespace caseward
