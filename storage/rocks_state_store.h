@@ -18,7 +18,7 @@
 
 namespace caseward {
 
-inline constexpr int kStateFormatVersion = 1;
+inline constexpr int kStateFormatVersion = 2;
 
 class RocksStateStore final : public StateStore {
  public:

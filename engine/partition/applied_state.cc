@@ -5,6 +5,7 @@
 #include "engine/base/text.h"
 #include "engine/base/time.h"
 #include "engine/partition/apply.h"
+#include "engine/partition/fact_lines.h"
 #include "engine/partition/records.h"
 
 namespace caseward {
@@ -119,19 +120,10 @@ absl::StatusOr<const std::vector<v1::FactLineRecord>*> Applier::Lines(std::strin
   if (!entry.ok()) return entry.status();
   std::optional<std::vector<v1::FactLineRecord>>& lines = (*entry)->value.lines;
   if (!lines) {
-    std::vector<v1::FactLineRecord> read;
-    bool good = true;
-    const absl::Status scanned =
-        ports_.store.Scan(keys::LinePrefix(partition_, case_id), "", [&](std::string_view, std::string_view value) {
-          good = read.emplace_back().ParseFromArray(value.data(), static_cast<int>(value.size()));
-          return good;
-        });
-    if (!scanned.ok()) return scanned;
-    if (!good)
-      return absl::DataLossError(
-          StrCat("partition ", partition_, ": a fact line of case ", case_id, " cannot be read"));
-    lines_held_ += read.size();
-    lines = std::move(read);
+    absl::StatusOr<std::vector<v1::FactLineRecord>> read = ReadLines(partition_, ports_.store, case_id);
+    if (!read.ok()) return read.status();
+    lines_held_ += read->size();
+    lines = *std::move(read);
   }
   return &*lines;
 }

@@ -12,6 +12,7 @@
 #include "engine/base/time.h"
 #include "engine/cases/evolve.h"
 #include "engine/partition/case_index.h"
+#include "engine/partition/fact_lines.h"
 #include "engine/partition/records.h"
 #include "engine/residents/resident.h"
 
@@ -60,7 +61,10 @@ absl::Status Applier::ApplyToCase(const v1::Decision& decision) {
   }
   if (!entry.state) entry.state.emplace().set_case_id(decision.stream());
   if (absl::Status s = EvolveCase(*entry.state, decision); !s.ok()) return s;
-  AddLine(**loaded, decision);
+  if (entry.lines) {
+    entry.lines->push_back(*LineOf(decision));
+    ++lines_held_;
+  }
 
   for (const v1::Event& event : events) {
     if (!event.has_case_reported()) continue;
@@ -73,20 +77,6 @@ absl::Status Applier::ApplyToCase(const v1::Decision& decision) {
     AddCase(*known.state, resident_id, decision.stream());
   }
   return absl::OkStatus();
-}
-
-void Applier::AddLine(CaseCache::Entry& entry, const v1::Decision& decision) {
-  v1::FactLineRecord line;
-  *line.mutable_recorded_at() = decision.recorded_at();
-  line.set_actor_id(PersonOf(decision.actor()));
-  for (const v1::Event& event : decision.accepted().events()) {
-    if (IsCaseEvent(event)) *line.add_events() = WithoutWords(event);
-  }
-  writer_.PutNew(keys::Line(partition_, decision.stream(), decision.sequence()), DeterministicBytes(line));
-  if (entry.value.lines) {
-    entry.value.lines->push_back(std::move(line));
-    ++lines_held_;
-  }
 }
 
 absl::Status Applier::ApplyToResident(const v1::Decision& decision) {

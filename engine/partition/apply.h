@@ -115,7 +115,6 @@ class Applier {
   absl::Status ApplyToReference(const v1::Decision& decision);
   void ApplyToBooks(const v1::Decision& decision);
   void NoteInbox(const v1::Decision& decision);
-  void AddLine(CaseCache::Entry& entry, const v1::Decision& decision);
   void WriteCase(CaseCache::Entry& entry);
   void WriteResident(ResidentCache::Entry& entry);
   void BoundLines();

@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "engine/base/time.h"
+#include "engine/partition/fact_lines.h"
 #include "engine/partition/records.h"
 
 namespace caseward {
@@ -143,14 +144,9 @@ absl::StatusOr<std::optional<v1::Outcome>> PartitionReader::FirstOutcome(std::st
 
 void PartitionReader::Lines::NewestFirst(absl::FunctionRef<bool(const FactLine&)> line) const {
   if (!lines_) {
-    lines_.emplace();
-    bool good = true;
-    status_ = state_.Scan(keys::LinePrefix(partition_, case_id_), "", [&](std::string_view, std::string_view value) {
-      good = lines_->emplace_back().ParseFromArray(value.data(), static_cast<int>(value.size()));
-      return good;
-    });
-    if (status_.ok() && !good)
-      status_ = absl::DataLossError(StrCat("a fact line of case ", case_id_, " cannot be read"));
+    absl::StatusOr<std::vector<v1::FactLineRecord>> read = ReadLines(partition_, state_, case_id_);
+    status_ = read.status();
+    lines_ = read.ok() ? *std::move(read) : std::vector<v1::FactLineRecord>();
   }
   for (size_t i = lines_->size(); i-- > 0;) {
     const v1::FactLineRecord& record = (*lines_)[i];

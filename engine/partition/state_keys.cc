@@ -75,13 +75,6 @@ std::string History(uint32_t partition, std::string_view stream, uint64_t sequen
 std::string HistoryPrefix(uint32_t partition, std::string_view stream) { return Framed(partition, 'h', stream, 0); }
 std::string HistoryOfStreams(uint32_t partition, std::string_view start) { return One(partition, 'h', start); }
 
-std::string Line(uint32_t partition, std::string_view case_id, uint64_t sequence) {
-  std::string key = Framed(partition, 'l', case_id, 8);
-  Put64(key, sequence);
-  return key;
-}
-std::string LinePrefix(uint32_t partition, std::string_view case_id) { return Framed(partition, 'l', case_id, 0); }
-
 std::string CommandMark(uint32_t partition, std::string_view principal, std::string_view command_id) {
   std::string key = Framed(partition, 'c', principal, command_id.size());
   key.append(command_id);

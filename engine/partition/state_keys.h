@@ -5,11 +5,13 @@
 //   s <case id>               v1::CaseState
 //   p <resident id>           v1::ResidentState
 //   h <stream> 0 <sequence>   the raw log record                   a stream's history, refusals included
-//   l <case id> 0 <sequence>  v1::FactLineRecord                   one decision's events without words: conditions that
-//   count c <principal> 0 <id>      v1::CommandMarkRecord                law L5 e <recorded_at> <seq>     key of a `c`
-//   pruning of command ids, oldest first t <due> <case id> 0 <clock> <edge>   timer                     due first x
-//   <system> 0 <value>      v1::ReferenceState                   claims of references hashed to this partition o
-//   <owner> 0 <case id>     nothing                              cases by owner, while not closed
+//   c <principal> 0 <id>      v1::CommandMarkRecord                law L5
+//   e <recorded_at> <seq>     the key of a `c`                     pruning of command ids, oldest first
+//   t <due> <case id> 0 <clock> <edge>   nothing                   timers, due first
+//   x <system> 0 <value>      v1::ReferenceState                   claims of references hashed to this partition
+//   o <owner> 0 <case id>     nothing                              cases by owner, while not closed
+//
+// `l` was a case's fact lines in format 1.
 //
 // The directory needs no key of its own: partition 0 reads it back from the history of its streams when it opens.
 // Numbers are big endian, so byte order is number order. Times are microseconds, rounded up. A stream, principal or
@@ -36,8 +38,6 @@ std::string History(uint32_t partition, std::string_view stream, uint64_t sequen
 std::string HistoryPrefix(uint32_t partition, std::string_view stream);
 // The history of every stream whose name begins with `start`.
 std::string HistoryOfStreams(uint32_t partition, std::string_view start);
-std::string Line(uint32_t partition, std::string_view case_id, uint64_t sequence);
-std::string LinePrefix(uint32_t partition, std::string_view case_id);
 std::string CommandMark(uint32_t partition, std::string_view principal, std::string_view command_id);
 std::string Expiry(uint32_t partition, absl::Time recorded_at, uint64_t sequence);
 std::string ExpiryPrefix(uint32_t partition);

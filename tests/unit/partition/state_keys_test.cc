@@ -61,7 +61,6 @@ TEST(StateKeys, HistoryIsInSequenceOrderAndStreamsDoNotMix) {
   EXPECT_LT(keys::History(1, "C-1", 255), keys::History(1, "C-1", 256));
   EXPECT_TRUE(keys::History(1, "C-1", 9).starts_with(keys::HistoryPrefix(1, "C-1")));
   EXPECT_FALSE(keys::History(1, "C-10", 9).starts_with(keys::HistoryPrefix(1, "C-1")));
-  EXPECT_FALSE(keys::Line(1, "C-10", 9).starts_with(keys::LinePrefix(1, "C-1")));
   EXPECT_FALSE(keys::Owner(1, "olu.x", "C-1").starts_with(keys::OwnerPrefix(1, "olu")));
 }
 
@@ -75,7 +74,6 @@ TEST(StateKeys, EveryKindIsARangeOfItsPartition) {
                                         keys::Case(5, "C-1"),
                                         keys::Resident(5, "R-1"),
                                         keys::History(5, "C-1", 1),
-                                        keys::Line(5, "C-1", 1),
                                         keys::CommandMark(5, "a", "b"),
                                         keys::Expiry(5, absl::UnixEpoch(), 1),
                                         keys::TimerKey(5, MakeTimer(absl::UnixEpoch())),
