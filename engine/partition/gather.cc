@@ -178,6 +178,7 @@ void PartitionLoop::Append(RoundDraft draft, TimeReading now) {
   round.messages = draft.round.messages;
   round.keys = draft.round.keys;
   round.may_block = config_.alone && config_.alone();
+  round.feed = std::move(draft.round.feed);  // nobody else wants it
   in_flight_ = InFlight{.draft = std::move(draft), .began = now.monotonic};
   ports_.log.AppendRound(config_.partition, std::move(round),
                          [slot = slot_](AppendResult result) { slot->Answer(std::move(result)); });

@@ -69,6 +69,10 @@ struct Submission {
   ReplyFn reply;
 };
 
+// Adds what other systems may see of a decision, made under `directory`. Pure.
+using FeedMaker =
+    std::function<void(const v1::Decision&, const std::shared_ptr<const Directory>& directory, std::vector<FeedItem>&)>;
+
 struct PartitionConfig {
   uint32_t partition = 0;
   uint32_t partitions = 1;
@@ -85,6 +89,8 @@ struct PartitionConfig {
   // Asked on the loop's thread before an append: is there nothing else for this thread to do? Then the log may write
   // the round on it, which saves a lone command two switches of threads. Without it no append blocks.
   std::function<bool()> alone;
+  // For a log that carries the feed; absent: this one does not. Called on the loop's thread, once a decision.
+  FeedMaker feed;
 };
 
 // What Step did: whether to call again at once, or when.

@@ -74,6 +74,7 @@ size_t RoundBuilder::Add(v1::Decision decision) {
   if (decision.has_accepted() && KindOf(decision.stream()) == StreamKind::kCase) {
     case_decisions_[decision.stream()].push_back(index);
   }
+  if (context_.config.feed) context_.config.feed(decision, draft_.directory, draft_.round.feed);
   std::string record = DeterministicBytes(decision);
   draft_.bytes += record.size();
   draft_.round.records.push_back(std::move(record));

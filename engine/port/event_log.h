@@ -13,7 +13,7 @@
 // Failure   absl::Status for faults; a truncated or altered record is DATA_LOSS and names its partition and sequence.
 //
 // Contract for implementers (tests/contract/storage/event_log_contract_test.cc):
-//   must      make all of a round visible, or none of it: records, messages and keys alike;
+//   must      make all of a round visible, or none of it: records, messages, keys and feed items alike;
 //   must      never make visible a round of a term that another Claim has passed (law L4), however late it arrives;
 //   must      refuse a round whose first_sequence is not the next one (FAILED_PRECONDITION, Aborted);
 //   must      answer every AppendRound exactly once;
@@ -30,6 +30,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -62,6 +63,16 @@ struct KeyRecord {
   std::string wrapped;
 };
 
+// An event as other systems may see it: one CloudEvent of the feed. A log whose other readers follow it without this
+// program (Kafka) writes the items with the records they tell of, as one; every other log ignores them, because its
+// feed is made from the records whenever somebody reads it.
+struct FeedItem {
+  std::string id;       // "<log id>/<partition>/<sequence>/<index>": its position, the same for ever
+  std::string subject;  // the stream: items of one stream keep their order
+  std::vector<std::pair<std::string, std::string>> attributes;  // further ones: type, source, time, ...
+  std::string body;                                             // a serialised v1::SubscribeResponse
+};
+
 // What one turn of the loop appends.
 struct Round {
   uint64_t term = 0;
@@ -71,6 +82,7 @@ struct Round {
   std::vector<OutboundMessage> messages;
   std::vector<KeyRecord> keys;
   bool may_block = false;  // a hint: the caller has nothing else to do, so its own thread may write the round
+  std::vector<FeedItem> feed = {};  // of the records, in their order
 };
 
 struct AppendResult {

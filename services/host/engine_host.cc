@@ -220,6 +220,7 @@ absl::Status EngineHost::OpenPartition(uint32_t index, Loop& loop) {
   config.log_id = options_.log_id;
   config.limits = options_.limits;
   config.shared = options_.shared;
+  config.feed = options_.feed;
   config.message_sent = [this](uint32_t to) {
     if (Partition* receiver = open_[to].load()) {
       receiver->NoteInbox();

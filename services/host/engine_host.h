@@ -46,6 +46,7 @@ struct HostOptions {
   bool shared = false;
   std::string log_id;  // for the genesis records of an empty log
   PartitionLimits limits;
+  FeedMaker feed;  // for a log that carries the feed; absent: this one does not
   // Replaced in tests by a clock of their own.
   std::function<TimeReading()> clock;
   // Called every `flush_interval` on a thread of its own: the moment to make state durable, so that a crash costs a

@@ -16,6 +16,7 @@
 #include "engine/base/text.h"
 #include "engine/base/time.h"
 #include "engine/partition/records.h"
+#include "services/host/cloud_event.h"
 #include "services/host/directory_steps.h"
 
 namespace caseward {
@@ -46,7 +47,6 @@ std::string WebhookSignature(std::string_view secret, int64_t unix_seconds, std:
 }
 
 std::string CloudEventJson(const v1::SubscribeResponse& item) {
-  const v1::Position& at = item.position();
   std::string event;
   google::protobuf::util::JsonPrintOptions form;
   form.preserve_proto_field_names = true;
@@ -54,8 +54,8 @@ std::string CloudEventJson(const v1::SubscribeResponse& item) {
   boost::json::error_code wrong;
   boost::json::object out;
   out["specversion"] = "1.0";
-  out["id"] = StrCat(at.log_id(), "/", at.partition(), "/", at.sequence(), "/", item.index());
-  out["source"] = StrCat("/caseward/", at.log_id(), "/", at.partition());
+  out["id"] = CloudEventId(item);
+  out["source"] = CloudEventSource(item);
   out["type"] = item.type();
   out["subject"] = item.subject();
   out["time"] = FormatInstant(ToTime(item.recorded_at()));
