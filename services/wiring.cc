@@ -11,6 +11,8 @@
 #include <system_error>
 
 #include "engine/base/text.h"
+#include "services/host/cloud_event.h"
+#include "services/host/feed.h"
 #include "services/host/metrics.h"
 #include "services/host/webhook.h"
 #include "services/host/worker_pool.h"
@@ -95,6 +97,12 @@ absl::StatusOr<std::unique_ptr<DataFolder>> OpenData(const ServeOptions& options
   DataFolderOptions folder;
   folder.path = options.data;
   folder.master_key_path = options.master_key_path;
+  folder.kafka_feed.form = kFeedForm;
+  folder.kafka_feed.of_record = [made = std::make_shared<FeedFromLog>()](
+                                    EventLog& log, const std::string& log_id, uint32_t partition, uint64_t sequence,
+                                    std::string_view record, std::vector<FeedItem>& items) {
+    return made->Add(log, log_id, partition, sequence, record, items);
+  };
   if (!options.kafka.empty()) {
     folder.kafka.emplace();
     folder.kafka->bootstrap = options.kafka;
@@ -212,6 +220,9 @@ absl::Status Server::Impl::StartHost() {
   wanted.loop_threads = options.loop_threads;
   wanted.log_id = data->format().log_id;
   wanted.limits = options.partition_limits;
+  if (!data->format().kafka_prefix.empty()) {
+    wanted.feed = MakeFeedOf(wanted.log_id);
+  }
   wanted.clock = options.clock;
   wanted.flush = [this](TimeReading now) {
     if (absl::Status flushed = data->state().MaybeFlush(now.wall); !flushed.ok()) {

@@ -213,6 +213,7 @@ class DataFolder::Impl {
   absl::Status OpenLog(const DataFolderOptions& options, bool complete) {
     absl::StatusOr<std::optional<KafkaOptions>> kafka = KafkaOf(options, format_);
     if (!kafka.ok()) return kafka.status();
+    if (*kafka) (*kafka)->feed = options.kafka_feed;
     return *kafka ? OpenKafka(**kafka, complete) : OpenEmbedded(complete);
   }
 

@@ -44,6 +44,8 @@ struct DataFolderOptions {
   // The log is in Kafka, reached so; its partitions, log id and `create` are set from here. A folder that was made with
   // a log in Kafka and is opened without this reaches it where it was last.
   std::optional<KafkaOptions> kafka;
+  // Of a log in Kafka, however it is reached. Without it this process claims no partition.
+  KafkaFeedOptions kafka_feed;
   // Deletes the state first, so that it is rebuilt from the log.
   bool drop_state = false;
   // Empty: <data>/keys/master.key, made at first start.

@@ -6,17 +6,40 @@
 //   .commands   messages between partitions, by receiver, kept seven days
 //   .keys       wrapped data keys, compacted
 //   .owners     the log's format, and each partition's last claim, compacted
+//   .feed       what other systems read (kafka_feed.h), kept for ever; .feed.<n> where the form is n
 //   .barriers   proofs that a term still holds; nobody reads them, kept for an hour
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "engine/port/event_log.h"
 
 namespace caseward {
+
+inline constexpr char kEventsTopic[] = "events";
+inline constexpr char kCommandsTopic[] = "commands";
+inline constexpr char kKeysTopic[] = "keys";
+inline constexpr char kOwnersTopic[] = "owners";
+inline constexpr char kFeedTopic[] = "feed";
+inline constexpr char kBarriersTopic[] = "barriers";
+
+// The feed that this node writes.
+struct KafkaFeedOptions {
+  // Of the items that rounds bring; 0: there is no feed. A node that owns partitions of a log with a feed has one too,
+  // or the next owner has to make up for it.
+  uint32_t form = 0;
+  // Adds the items of a record of `log` that the feed does not tell of yet. Any thread.
+  std::function<absl::Status(EventLog& log, const std::string& log_id, uint32_t partition, uint64_t sequence,
+                             std::string_view record, std::vector<FeedItem>& items)>
+      of_record;
+};
 
 struct KafkaOptions {
   std::string bootstrap;  // host:port[,host:port...]
@@ -54,13 +77,12 @@ struct KafkaOptions {
   // Messages kept in memory while they wait, by partition.
   size_t inbox_bytes = 32u << 20;
 
-  std::string Topic(std::string_view name) const { return prefix + "." + std::string(name); }
-};
+  KafkaFeedOptions feed;
 
-inline constexpr char kEventsTopic[] = "events";
-inline constexpr char kCommandsTopic[] = "commands";
-inline constexpr char kKeysTopic[] = "keys";
-inline constexpr char kOwnersTopic[] = "owners";
-inline constexpr char kBarriersTopic[] = "barriers";
+  std::string Topic(std::string_view name) const { return prefix + "." + std::string(name); }
+  std::string FeedTopic() const {
+    return Topic(feed.form <= 1 ? kFeedTopic : std::string(kFeedTopic) + "." + std::to_string(feed.form));
+  }
+};
 
 }  // namespace caseward

@@ -5,6 +5,7 @@
 #include "engine/base/check.h"
 #include "engine/base/text.h"
 #include "storage/kafka/kafka_follower.h"
+#include "storage/kafka/kafka_feed.h"
 #include "storage/kafka/kafka_format.h"
 #include "storage/kafka/kafka_partition.h"
 #include "storage/kafka/kafka_topics.h"
@@ -78,7 +79,14 @@ uint32_t KafkaEventLog::partitions() const { return impl_->shared().partitions; 
 
 absl::StatusOr<uint64_t> KafkaEventLog::Claim(uint32_t partition, std::string_view owner) {
   if (absl::Status s = impl_->Check(partition); !s.ok()) return s;
-  return impl_->part(partition).Claim(owner);
+  const absl::StatusOr<uint64_t> term = impl_->part(partition).Claim(owner);
+  KafkaShared& shared = impl_->shared();
+  if (term.ok() && shared.options.feed.form > 0) {
+    const absl::Status told =
+        CompleteKafkaFeed(*this, impl_->log_id(), shared.options, shared.readers, partition, *term);
+    if (!told.ok()) return told;
+  }
+  return term;
 }
 void KafkaEventLog::AppendRound(uint32_t partition, Round round, AppendDone done) {
   CHECK(partition < partitions());

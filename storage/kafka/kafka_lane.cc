@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "engine/base/check.h"
 #include "engine/base/text.h"
+#include "storage/kafka/kafka_feed.h"
 
 namespace caseward {
 namespace {
@@ -32,6 +33,13 @@ int Underlying(rd_kafka_s* client, int code) {
   char text[8];
   const int fatal = rd_kafka_fatal_error(client, text, sizeof text);
   return fatal == RD_KAFKA_RESP_ERR_NO_ERROR ? code : fatal;
+}
+
+rd_kafka_headers_t* Stamped(const KafkaStamp& stamp) {
+  const std::string bytes = EncodeStamp(stamp);
+  rd_kafka_headers_t* const headers = rd_kafka_headers_new(1);
+  rd_kafka_header_add(headers, kStampHeader, -1, bytes.data(), static_cast<ssize_t>(bytes.size()));
+  return headers;
 }
 
 }  // namespace
@@ -64,6 +72,9 @@ absl::Status KafkaLane::MeetTopics() {
   for (const char* const name : {kEventsTopic, kCommandsTopic, kKeysTopic, kOwnersTopic, kBarriersTopic}) {
     topics_.push_back(rd_kafka_topic_new(client_.get(), options_.Topic(name).c_str(), nullptr));
   }
+  if (options_.feed.form > 0) {
+    topics_.push_back(rd_kafka_topic_new(client_.get(), options_.FeedTopic().c_str(), nullptr));
+  }
   const rd_kafka_metadata_t* metadata = nullptr;
   const rd_kafka_resp_err_t err =
       rd_kafka_metadata(client_.get(), 0, nullptr, &metadata, Milliseconds(options_.connect_timeout));
@@ -93,9 +104,9 @@ absl::Status KafkaLane::Failed(int code, std::string_view what, Result& result) 
 absl::Status KafkaLane::Produce(const std::vector<KafkaOut>& records, Delivery& delivery) {
   for (size_t i = 0; i < records.size(); ++i) {
     const KafkaOut& record = records[i];
-    const std::string stamp = EncodeStamp(record.stamp);
-    rd_kafka_headers_t* const headers = rd_kafka_headers_new(1);
-    rd_kafka_header_add(headers, kStampHeader, -1, stamp.data(), static_cast<ssize_t>(stamp.size()));
+    rd_kafka_headers_t* const headers = record.item != nullptr ? MakeFeedHeaders(*record.item) : Stamped(record.stamp);
+    const std::string& key = record.item != nullptr ? record.item->subject : record.key;
+    const std::string& value = record.item != nullptr ? record.item->body : record.value;
     std::array<rd_kafka_vu_t, 7> fields = {};
     size_t used = 0;
     const auto field = [&](rd_kafka_vtype_t type) -> auto& {
@@ -105,12 +116,10 @@ absl::Status KafkaLane::Produce(const std::vector<KafkaOut>& records, Delivery& 
     field(RD_KAFKA_VTYPE_TOPIC).cstr = record.topic.c_str();
     field(RD_KAFKA_VTYPE_PARTITION).i32 = static_cast<int32_t>(record.partition);
     field(RD_KAFKA_VTYPE_MSGFLAGS).i = RD_KAFKA_MSG_F_COPY;
-    field(RD_KAFKA_VTYPE_VALUE).mem = {const_cast<char*>(record.value.data()), record.value.size()};
+    field(RD_KAFKA_VTYPE_VALUE).mem = {const_cast<char*>(value.data()), value.size()};
     field(RD_KAFKA_VTYPE_HEADERS).headers = headers;
     field(RD_KAFKA_VTYPE_OPAQUE).ptr = &delivery.offsets[i];
-    if (!record.key.empty()) {
-      field(RD_KAFKA_VTYPE_KEY).mem = {const_cast<char*>(record.key.data()), record.key.size()};
-    }
+    if (!key.empty()) field(RD_KAFKA_VTYPE_KEY).mem = {const_cast<char*>(key.data()), key.size()};
     const Error error(rd_kafka_produceva(client_.get(), fields.data(), used));
     if (error != nullptr) {
       rd_kafka_headers_destroy(headers);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "engine/port/event_log.h"
 #include "storage/kafka/kafka_client.h"
 #include "storage/kafka/kafka_stamp.h"
 
@@ -29,6 +30,7 @@ struct KafkaOut {
   KafkaStamp stamp;
   std::string key;  // empty: none
   std::string value;
+  const FeedItem* item = nullptr;  // instead of stamp, key and value; outlives the commit
 };
 
 class KafkaLane {

@@ -25,6 +25,8 @@ size_t BytesOf(const Round& round) {
     bytes += message.command.size();
   for (const KeyRecord& key : round.keys)
     bytes += key.wrapped.size();
+  for (const FeedItem& item : round.feed)
+    bytes += item.body.size();
   return bytes;
 }
 
@@ -42,6 +44,7 @@ KafkaPartition::KafkaPartition(KafkaShared& shared, uint32_t partition)
     : shared_(shared),
       partition_(partition),
       events_(shared.options.Topic(kEventsTopic)),
+      feed_(shared.options.FeedTopic()),
       tail_(partition, shared.options.recent_bytes),
       scan_(shared.readers, events_, partition, tail_),
       worker_([this] { Work(); }) {}
@@ -260,6 +263,10 @@ absl::StatusOr<std::vector<KafkaOut>> KafkaPartition::Lay(const Round& round) co
                      KafkaKeys::Encode(key)});
     }
   }
+  if (shared_.options.feed.form > 0) {
+    for (const FeedItem& item : round.feed)
+      out.push_back({feed_, partition_, {KafkaKind::kFeed, round.term, 0, partition_, 0}, "", "", &item});
+  }
   // Nothing to write still has to ask the coordinator whether the term holds.
   if (out.empty()) out.push_back(Barrier(round.term));
   return out;
@@ -276,6 +283,12 @@ AppendResult KafkaPartition::Commit(const Round& round) {
     LoseLanes(absl::DataLossError(StrCat("topic ", events_, " partition ", partition_, ": a record came to offset ",
                                          result.offsets.front(), ", expected ", tail_.head().offset,
                                          " or more: the topic was made anew, or has lost its end")));
+    head_.in_doubt = true;
+    return {Kind::kUnknown, broken_};
+  }
+  if (out->back().item != nullptr && std::exchange(feed_offset_, result.offsets.back()) > result.offsets.back()) {
+    // The claim that follows looks at the topic from both ends, and says what it finds.
+    LoseLanes(absl::DataLossError(StrCat("topic ", feed_, " partition ", partition_, ": it was made anew")));
     head_.in_doubt = true;
     return {Kind::kUnknown, broken_};
   }

@@ -105,6 +105,7 @@ class KafkaPartition {
   KafkaShared& shared_;
   const uint32_t partition_;
   const std::string events_;
+  const std::string feed_;
   KafkaTail tail_;
   KafkaScan scan_;
   std::mutex scan_mutex_;                        // one catches up at a time
@@ -118,6 +119,7 @@ class KafkaPartition {
   absl::Status broken_ = absl::FailedPreconditionError("the partition is not claimed");
   std::array<std::unique_ptr<KafkaLane>, 2> lanes_;
   size_t turn_ = 0;
+  int64_t feed_offset_ = -1;  // of the last item of ours
 
   std::mutex mutex_;
   std::condition_variable work_;

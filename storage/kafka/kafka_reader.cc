@@ -62,14 +62,23 @@ absl::StatusOr<KafkaIn> ParseKafkaMessage(const void* message, const std::string
   in.key = {static_cast<const char*>(m->key), m->key_len};
   in.value = {static_cast<const char*>(m->payload), m->len};
   rd_kafka_headers_t* headers = nullptr;
-  const void* stamp = nullptr;
-  size_t size = 0;
-  if (rd_kafka_message_headers(m, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR &&
-      rd_kafka_header_get_last(headers, kStampHeader, &stamp, &size) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    if (const std::optional<KafkaStamp> ours = DecodeStamp({static_cast<const char*>(stamp), size})) {
-      in.stamp = *ours;
-      return in;
+  rd_kafka_message_headers(m, &headers);
+  const auto header = [&](const char* name) -> std::string_view {
+    const void* value = nullptr;
+    size_t size = 0;
+    if (headers == nullptr || rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return {};
     }
+    return {static_cast<const char*>(value), size};
+  };
+  if (const std::optional<KafkaStamp> ours = DecodeStamp(header(kStampHeader))) {
+    in.stamp = *ours;
+    return in;
+  }
+  in.feed_id = header(kFeedIdHeader);
+  if (!in.feed_id.empty()) {
+    in.stamp.kind = KafkaKind::kFeed;
+    return in;
   }
   return absl::DataLossError(StrCat("topic ", topic, " partition ", m->partition, " offset ", m->offset,
                                     ": expected a record of Caseward, found another's"));

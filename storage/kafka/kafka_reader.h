@@ -27,6 +27,7 @@ struct KafkaIn {
   KafkaStamp stamp;
   std::string_view key;
   std::string_view value;
+  std::string_view feed_id = {};  // of an item of the feed, which has no stamp; else empty
 };
 
 struct KafkaWatermarks {

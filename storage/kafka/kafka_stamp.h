@@ -15,6 +15,8 @@
 namespace caseward {
 
 inline constexpr char kStampHeader[] = "caseward";
+// By this header an item of the feed is known.
+inline constexpr char kFeedIdHeader[] = "ce_id";
 
 enum class KafkaKind : char {
   kFormat = 'f',   // first in each partition of .events, and in .owners: what log this is
@@ -23,6 +25,7 @@ enum class KafkaKind : char {
   kMessage = 'm',  // a message to another partition
   kKey = 'k',      // a wrapped data key
   kBarrier = 'b',  // proof that the term holds
+  kFeed = 'e',     // an item of the feed; stands in memory only, for items carry no stamp
 };
 
 struct KafkaStamp {

@@ -177,8 +177,15 @@ std::vector<KafkaTopicSpec> KafkaTopicsOf(const KafkaOptions& options, uint32_t 
   };
   const std::map<std::string, std::string> compacted = {{"cleanup.policy", "compact"},
                                                         {"max.compaction.lag.ms", std::string(kDay)}};
-  return {spec(kEventsTopic, kept("-1")), spec(kCommandsTopic, kept(kWeek)), spec(kKeysTopic, compacted),
-          spec(kOwnersTopic, compacted), spec(kBarriersTopic, kept(kHour))};
+  std::vector<KafkaTopicSpec> out = {spec(kEventsTopic, kept("-1")), spec(kCommandsTopic, kept(kWeek)),
+                                     spec(kKeysTopic, compacted), spec(kOwnersTopic, compacted),
+                                     spec(kBarriersTopic, kept(kHour))};
+  if (options.feed.form > 0) {
+    KafkaTopicSpec& feed = out.emplace_back(spec(kFeedTopic, kept("-1")));
+    feed.name = options.FeedTopic();
+    feed.derived = true;
+  }
+  return out;
 }
 
 absl::StatusOr<uint32_t> CountKafkaPartitions(const KafkaOptions& options) {
@@ -199,7 +206,7 @@ absl::Status EnsureKafkaTopics(const KafkaOptions& options, uint32_t partitions,
   bool made = false;
   for (const KafkaTopicSpec& spec : specs) {
     if (topics->contains(spec.name)) continue;
-    if (!create) return absl::NotFoundError(StrCat("topic ", spec.name, " is not there"));
+    if (!create && !spec.derived) return absl::NotFoundError(StrCat("topic ", spec.name, " is not there"));
     if (absl::Status s = admin->Create(spec); !s.ok()) return s;
     made = true;
   }

@@ -18,6 +18,7 @@ struct KafkaTopicSpec {
   std::string name;
   uint32_t partitions = 0;
   std::map<std::string, std::string> settings;
+  bool derived = false;  // made where it is missing: what it holds is made from the log
 };
 
 // What a log of so many partitions needs.

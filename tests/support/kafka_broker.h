@@ -53,7 +53,21 @@ inline KafkaOptions LogInKafka(const std::string& bootstrap, const std::string& 
   return options;
 }
 
-// Deletes topics, as an operator's mistake or to leave a shared broker as it was.
+// Whether the broker speaks of any of them still.
+inline bool AnyTopicIsThere(const KafkaClient& client, const KafkaOptions& options,
+                            const std::vector<std::string>& names) {
+  const rd_kafka_metadata_t* metadata = nullptr;
+  if (rd_kafka_metadata(client.get(), 1, nullptr, &metadata, 15000) != RD_KAFKA_RESP_ERR_NO_ERROR) return true;
+  bool any = false;
+  for (int i = 0; i < metadata->topic_cnt; ++i) {
+    for (const std::string& name : names)
+      any = any || options.Topic(name) == metadata->topics[i].topic;
+  }
+  rd_kafka_metadata_destroy(metadata);
+  return any;
+}
+
+// Deletes topics, as an operator's mistake or to leave a shared broker as it was. Returns when they are gone.
 inline void DeleteTopics(const KafkaOptions& options, const std::vector<std::string>& names) {
   const auto client = KafkaClient::Make(options, KafkaClient::Kind::kAdmin);
   ASSERT_TRUE(client.ok()) << client.status();
@@ -67,6 +81,10 @@ inline void DeleteTopics(const KafkaOptions& options, const std::vector<std::str
   if (event != nullptr) rd_kafka_event_destroy(event);
   rd_kafka_queue_destroy(queue);
   rd_kafka_DeleteTopic_destroy_array(topics.data(), topics.size());
+  for (const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+       AnyTopicIsThere(*client, options, names);) {
+    ASSERT_LT(std::chrono::steady_clock::now(), until) << "topics were deleted, and are still there";
+  }
 }
 
 // A log's settings on the shared broker, and its topics while this lives.
