@@ -4,8 +4,8 @@
 
 #include "engine/base/check.h"
 #include "engine/base/text.h"
-#include "storage/kafka/kafka_follower.h"
 #include "storage/kafka/kafka_feed.h"
+#include "storage/kafka/kafka_follower.h"
 #include "storage/kafka/kafka_format.h"
 #include "storage/kafka/kafka_partition.h"
 #include "storage/kafka/kafka_topics.h"
