@@ -81,8 +81,8 @@ struct Round {
                                      // round only proves that the term still holds (a barrier for LATEST reads)
   std::vector<OutboundMessage> messages;
   std::vector<KeyRecord> keys;
-  bool may_block = false;           // a hint: the caller has nothing else to do, so its own thread may write the round
   std::vector<FeedItem> feed = {};  // of the records, in their order
+  bool may_block = false;           // a hint: the caller has nothing else to do, so its own thread may write the round
 };
 
 struct AppendResult {
