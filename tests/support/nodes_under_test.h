@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -24,30 +25,53 @@ namespace caseward::test {
 inline constexpr std::chrono::milliseconds kSessionTimeout{2000};
 inline constexpr uint32_t kNodePartitions = 4;
 
+// How one node differs from the others.
+struct NodeSetup {
+  std::string broker;  // empty: the log's
+  std::string data;    // empty: a folder of the test's
+  ProgramImage image;
+};
+struct LogSetup {
+  std::string broker;  // empty: the shared one
+  std::chrono::milliseconds session = kSessionTimeout;
+  std::string properties;  // further lines of the connection's file
+};
+
 class Nodes {
  public:
-  explicit Nodes(size_t count, std::chrono::milliseconds session = kSessionTimeout) {
+  explicit Nodes(size_t count, std::chrono::milliseconds session = kSessionTimeout)
+      : Nodes(std::vector<NodeSetup>(count), {.broker = "", .session = session, .properties = ""}) {}
+  explicit Nodes(std::vector<NodeSetup> nodes, const LogSetup& log)
+      : broker_(log.broker.empty() ? SharedBroker() : log.broker), setups_(std::move(nodes)) {
     CHECK(std::system(
               (std::string(CASEWARD_SOURCE) + "/deploy/certs/make.sh " + folder_ / "certs" + " 127.0.0.1 >/dev/null")
                   .c_str()) == 0);
     std::ofstream(folder_ / "master.key") << std::string(64, '7') << "\n";
     CHECK(chmod((folder_ / "master.key").c_str(), 0600) == 0);
-    std::ofstream(folder_ / "kafka.properties") << "session.timeout.ms=" << session.count() << "\n";
-    for (size_t n = 0; n < count; ++n) {
+    std::ofstream(folder_ / "kafka.properties") << "session.timeout.ms=" << log.session.count() << "\n"
+                                                << log.properties;
+    for (size_t n = 0; n < setups_.size(); ++n) {
       programs_.emplace_back();
       Start(n);
     }
   }
   size_t count() const { return programs_.size(); }
   const std::string& prefix() const { return prefix_; }
-  std::string data(size_t n) const { return folder_ / ("node" + std::to_string(n)); }
+  const std::string& broker() const { return broker_; }
+  std::string data(size_t n) const {
+    return setups_[n].data.empty() ? folder_ / ("node" + std::to_string(n)) : setups_[n].data;
+  }
   Program& program(size_t n) { return *programs_[n]; }
   bool alive(size_t n) const { return programs_[n] != nullptr; }
-  void Start(size_t n) {
+  void Start(size_t n) { Start(n, setups_[n].image); }
+  void Start(size_t n, const ProgramImage& image) {
+    const std::string& broker = setups_[n].broker.empty() ? broker_ : setups_[n].broker;
     auto program = std::make_unique<Program>(
-        data(n), std::vector<std::string>{"--kafka", SharedBroker(), "--kafka-prefix", prefix_, "--kafka-config",
-                                          folder_ / "kafka.properties", "--node-listen", "127.0.0.1:0", "--node-certs",
-                                          folder_ / "certs/127.0.0.1", "--master-key", folder_ / "master.key"});
+        data(n),
+        std::vector<std::string>{"--kafka", broker, "--kafka-prefix", prefix_, "--kafka-config",
+                                 folder_ / "kafka.properties", "--node-listen", "127.0.0.1:0", "--node-certs",
+                                 folder_ / "certs/127.0.0.1", "--master-key", folder_ / "master.key"},
+        image);
     ASSERT_TRUE(program->serving());
     const std::lock_guard lock(mutex_);
     programs_[n] = std::move(program);
@@ -56,6 +80,13 @@ class Nodes {
     programs_[n]->Kill();
     const std::lock_guard lock(mutex_);
     programs_[n].reset();
+  }
+  // Waits until it has killed itself.
+  int WaitUntilDead(size_t n) {
+    const int signal = programs_[n]->WaitUntilDead();
+    const std::lock_guard lock(mutex_);
+    programs_[n].reset();
+    return signal;
   }
   int Terminate(size_t n) {
     const int exit = programs_[n]->Terminate();
@@ -121,35 +152,86 @@ class Nodes {
  private:
   const TempFolder folder_;
   const std::string prefix_ = NewPrefix();
+  const std::string broker_;
+  const std::vector<NodeSetup> setups_;
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<Program>> programs_;  // null: dead; changed under mutex_
 };
+
+// How long a client waits for one answer before it asks elsewhere: a node that is paused or cut off gives none.
+inline constexpr std::chrono::seconds kImpatience{5};
+
+inline std::unique_ptr<grpc::ClientContext> Impatient(const std::string& actor) {
+  auto context = Served::As(actor);
+  context->set_deadline(std::chrono::system_clock::now() + kImpatience);
+  return context;
+}
+// What a caller can do nothing about, and tries again.
+inline bool IsRetryable(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+         status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED ||
+         status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED;
+}
 
 // Sends until somebody answers.
 class StubbornClient {
  public:
   StubbornClient(const Nodes& nodes, uint64_t seed) : nodes_(nodes), chance_(seed) {}
 
-  v1::Outcome Must(const v1::Command& command, const char* actor) {
+  v1::Outcome Must(const v1::Command& command, const std::string& actor) {
     std::string last = "no node is alive";
-    for (const auto until = std::chrono::steady_clock::now() + kPatience; std::chrono::steady_clock::now() < until;) {
+    for (const auto until = std::chrono::steady_clock::now() + 2 * kPatience;
+         std::chrono::steady_clock::now() < until;) {
       if (const auto channel = nodes_.Any(chance_); channel != nullptr) {
-        grpc::Status status;
-        const v1::SubmitResponse response = Send(*v1::CaseService::NewStub(channel), command, actor, &status);
-        if (status.ok()) return response.outcome();
+        v1::SubmitRequest request;
+        *request.mutable_command() = command;
+        v1::SubmitResponse response;
+        const auto context = Impatient(actor);
+        const grpc::Status status = v1::CaseService::NewStub(channel)->Submit(context.get(), request, &response);
+        if (status.ok()) {
+          if (actor == kManager) acknowledged_[command.command_id()] = From(response.outcome());
+          return response.outcome();
+        }
         last = status.error_message();
-        // What the caller can do nothing about is tried again; anything else is the test's mistake.
-        if (status.error_code() != grpc::StatusCode::UNAVAILABLE) break;
+        if (!IsRetryable(status)) break;
       }
       WaitToLookAgain();
     }
     ADD_FAILURE() << command.command_id() << ": " << last;
     return {};
   }
+  // What kManager was told, by command id.
+  const std::map<std::string, Acknowledged>& acknowledged() const { return acknowledged_; }
 
  private:
   const Nodes& nodes_;
   std::mt19937_64 chance_;
+  std::map<std::string, Acknowledged> acknowledged_;
 };
+
+// A calendar and a pack, published at any of the nodes and known at all of them: until then another partition's owner
+// decides upon the directory that it has.
+inline void PublishPolicy(const Nodes& nodes) {
+  StubbornClient client(nodes, 1);
+  uint64_t published = 0;
+  for (const v1::Command& command : PublishSmallPack()) {
+    const v1::Outcome outcome = client.Must(command, kAdmin);
+    ASSERT_TRUE(outcome.has_accepted());
+    published = outcome.position().sequence();
+  }
+  ASSERT_TRUE(WaitUntil([&] {
+    for (size_t n = 0; n < nodes.count(); ++n) {
+      const v1::GetStatusResponse status = nodes.Status(n);
+      if (status.partitions_size() == 0 || status.partitions(0).applied_sequence() < published) return false;
+    }
+    return true;
+  }));
+}
+
+// How many faults a test goes through: as many as it says, or CASEWARD_TAKEOVERS for the long run.
+inline int Takeovers(int otherwise) {
+  const char* const wanted = std::getenv("CASEWARD_TAKEOVERS");
+  return wanted == nullptr ? otherwise : std::atoi(wanted);
+}
 
 }  // namespace caseward::test

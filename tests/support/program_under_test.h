@@ -18,11 +18,17 @@
 
 namespace caseward::test {
 
+// Which program serves, and what its environment has beyond ours ("NAME=value").
+struct ProgramImage {
+  std::string path = CASEWARD_PROGRAM;
+  std::vector<std::string> environment;
+};
+
 // The program, serving a data folder on a free port.
 class Program {
  public:
   // `more`: arguments of serve beyond the usual.
-  explicit Program(const std::string& data, const std::vector<std::string>& more = {}) {
+  explicit Program(const std::string& data, const std::vector<std::string>& more = {}, ProgramImage image = {}) {
     std::vector<std::string> arguments = {"caseward",    "serve",        "--data", data,    "--listen",
                                           "127.0.0.1:0", "--partitions", "4",      "--json"};
     arguments.insert(arguments.end(), more.begin(), more.end());
@@ -37,7 +43,9 @@ class Program {
     if (pid_ == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
       dup2(out[1], STDOUT_FILENO);
-      execv(CASEWARD_PROGRAM, argv.data());
+      for (std::string& variable : image.environment)
+        putenv(variable.data());
+      execv(image.path.c_str(), argv.data());
       _exit(127);
     }
     close(out[1]);
@@ -54,6 +62,14 @@ class Program {
       pid_ = 0;
     }
   }
+  // The signal it has died of, if it has; 0: it ended otherwise, or not within the patience of a test.
+  int WaitUntilDead() {
+    int status = 0;
+    if (!WaitUntil([&] { return waitpid(pid_, &status, WNOHANG) == pid_; })) return 0;
+    pid_ = 0;
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  }
+  void Signal(int signal) const { kill(pid_, signal); }
   // Its exit code after SIGTERM.
   int Terminate() {
     kill(pid_, SIGTERM);

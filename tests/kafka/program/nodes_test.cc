@@ -5,7 +5,9 @@
 #include <thread>
 
 #include "gmock/gmock.h"
-#include "tests/support/nodes_under_test.h"
+#include "tests/support/fault_report.h"
+#include "tests/support/foreign_checkers.h"
+#include "tests/support/load_on_nodes.h"
 
 namespace caseward::test {
 namespace {
@@ -13,89 +15,6 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-void PublishPolicy(const Nodes& nodes) {
-  StubbornClient client(nodes, 1);
-  for (const v1::Command& command : PublishSmallPack())
-    ASSERT_TRUE(client.Must(command, kAdmin).has_accepted());
-}
-
-// Reports, triages and visits until it is told to stop.
-class Load {
- public:
-  Load(const Nodes& nodes, int round) {
-    for (int c = 0; c < 4; ++c)
-      threads_.emplace_back([&nodes, round, c, this] { Run(nodes, round, c); });
-  }
-  ~Load() { Stop(); }
-  void Stop() {
-    stopping_ = true;
-    for (std::thread& thread : threads_)
-      thread.join();
-    threads_.clear();
-  }
-  size_t acknowledged() const { return acknowledged_; }
-  // Until so many more commands were acknowledged.
-  bool WaitFor(size_t more) const {
-    const size_t enough = acknowledged_ + more;
-    return WaitUntil([&] { return acknowledged_ >= enough; });
-  }
-  std::map<std::string, Acknowledged> ledger;  // read after Stop
-
- private:
-  void Run(const Nodes& nodes, int round, int c) {
-    StubbornClient client(nodes, static_cast<uint64_t>(round * 100 + c));
-    for (int i = 0; !stopping_; ++i) {
-      const std::string id = "t" + std::to_string(round) + "-" + std::to_string(c) + "-" + std::to_string(i);
-      const std::string case_id = Note(client.Must(Report(id + "-report"), kManager), id + "-report").stream;
-      if (case_id.empty()) return;
-      Note(client.Must(Triage(id + "-triage", case_id), kManager), id + "-triage");
-      Note(client.Must(Visit(id + "-visit", case_id, "All was quiet."), kManager), id + "-visit");
-    }
-  }
-  Acknowledged Note(const v1::Outcome& outcome, const std::string& id) {
-    EXPECT_TRUE(outcome.has_accepted()) << id << ": " << outcome.ShortDebugString();
-    ++acknowledged_;
-    const std::lock_guard lock(mutex_);
-    return ledger[id] = From(outcome);
-  }
-
-  std::atomic<bool> stopping_{false};
-  std::atomic<size_t> acknowledged_{0};
-  std::mutex mutex_;
-  std::vector<std::thread> threads_;
-};
-
-// The log holds each acknowledged command exactly once, where its outcome said, without gap or repeat.
-void CheckLog(const Nodes& nodes, size_t node, const std::map<std::string, Acknowledged>& ledger) {
-  const auto stub = v1::AdminService::NewStub(const_cast<Nodes&>(nodes).program(node).Connect());
-  std::map<std::string, Acknowledged> decided;
-  for (uint32_t partition = 0; partition < kNodePartitions; ++partition) {
-    v1::ReadLogRequest request;
-    request.set_partition(partition);
-    const auto context = Served::As(kAdmin);
-    const auto stream = stub->ReadLog(context.get(), request);
-    uint64_t next = 0;
-    uint64_t term = 0;
-    for (v1::ReadLogResponse record; stream->Read(&record); ++next) {
-      v1::Decision decision;
-      ASSERT_TRUE(decision.ParseFromString(record.record()));
-      ASSERT_EQ(decision.sequence(), next);
-      ASSERT_GE(decision.term(), term) << "a decision of a stale term (law L4)";
-      term = decision.term();
-      if (decision.actor().id() != "mo") continue;
-      const bool first =
-          decided.emplace(decision.command().command_id(), Acknowledged{decision.stream(), partition, next}).second;
-      ASSERT_TRUE(first) << decision.command().command_id() << " was decided more than once";
-    }
-    ASSERT_TRUE(stream->Finish().ok());
-  }
-  for (const auto& [id, outcome] : ledger) {
-    const auto found = decided.find(id);
-    ASSERT_TRUE(found != decided.end()) << id << " was acknowledged, and lost";
-    ASSERT_EQ(found->second, outcome) << id;
-  }
-}
 
 TEST(Nodes, AnyNodeTakesAnyCall) {
   Nodes nodes(2);
@@ -131,6 +50,36 @@ TEST(Nodes, AnyNodeTakesAnyCall) {
   EXPECT_EQ(digests[0], digests[1]);
 }
 
+// A follower whose copy is behind answers that a thing does not exist (Restate #4587). Asked as LATEST, or at least at
+// what was acknowledged, ours waits or says that it cannot tell.
+TEST(Nodes, PeersBug3_AFollowerThatIsBehindNeverAnswersNotFound) {
+  Nodes nodes(2);
+  ASSERT_TRUE(nodes.WaitUntilShared({0, 1}));
+  ASSERT_NO_FATAL_FAILURE(PublishPolicy(nodes));
+  StubbornClient client(nodes, 9);
+  for (int i = 0; i < 40; ++i) {
+    const v1::Outcome reported = client.Must(Report("r" + std::to_string(i)), kManager);
+    for (const size_t node : {0, 1}) {
+      for (const bool latest : {true, false}) {
+        v1::GetCaseRequest request;
+        request.set_case_id(reported.stream());
+        if (latest) {
+          request.mutable_freshness()->set_latest(true);
+        } else {
+          *request.mutable_freshness()->mutable_at_least() = reported.position();
+        }
+        v1::GetCaseResponse response;
+        const grpc::Status status = v1::CaseService::NewStub(nodes.program(node).Connect())
+                                        ->GetCase(Served::As(kManager).get(), request, &response);
+        ASSERT_NE(status.error_code(), grpc::StatusCode::NOT_FOUND) << "node " << node << ", report " << i;
+        if (status.ok()) {
+          ASSERT_EQ(response.case_().case_id(), reported.stream());
+        }
+      }
+    }
+  }
+}
+
 TEST(Nodes, WordsSealedAtOneNodeAreReadAtAnother) {
   Nodes nodes(2);
   ASSERT_TRUE(nodes.WaitUntilShared({0, 1}));
@@ -156,8 +105,8 @@ TEST(Nodes, WordsSealedAtOneNodeAreReadAtAnother) {
 }
 
 TEST(Nodes, L4_L5_NoCommandIsLostOrDecidedTwiceThoughOwnersDieUnderLoad) {
-  const char* const wanted = std::getenv("CASEWARD_TAKEOVERS");
-  const int takeovers = wanted == nullptr ? 6 : std::atoi(wanted);
+  FaultReport report("owner killed under load");
+  const int takeovers = Takeovers(6);
   Nodes nodes(2);
   ASSERT_TRUE(nodes.WaitUntilShared({0, 1}));
   ASSERT_NO_FATAL_FAILURE(PublishPolicy(nodes));
@@ -165,9 +114,10 @@ TEST(Nodes, L4_L5_NoCommandIsLostOrDecidedTwiceThoughOwnersDieUnderLoad) {
   for (int round = 0; round < takeovers; ++round) {
     const size_t victim = static_cast<size_t>(round) % 2;
     ASSERT_TRUE(nodes.WaitUntilShared({0, 1})) << "round " << round;
-    Load load(nodes, round);
+    LoadOnNodes load(nodes, round);
     ASSERT_TRUE(load.WaitFor(30)) << "round " << round;
     nodes.Kill(victim);
+    report.Ran();
     ASSERT_TRUE(nodes.WaitUntilShared({1 - victim})) << "round " << round;
     ASSERT_TRUE(load.WaitFor(30)) << "round " << round << ": the heir takes everything";
     nodes.Start(victim);
@@ -177,10 +127,11 @@ TEST(Nodes, L4_L5_NoCommandIsLostOrDecidedTwiceThoughOwnersDieUnderLoad) {
   }
   const std::vector<std::string> digests = nodes.DigestsAtRest();
   EXPECT_EQ(digests[0], digests[1]);
-  CheckLog(nodes, 0, ledger);
+  CheckLogInKafka(SharedBroker(), nodes.prefix(), ledger);
 }
 
 TEST(Nodes, L9_APausedOwnerThatWakesServesNothingStale) {
+  FaultReport report("owner paused, woken after takeover, asked to read and write");
   Nodes nodes(2);
   ASSERT_TRUE(nodes.WaitUntilShared({0, 1}));
   ASSERT_NO_FATAL_FAILURE(PublishPolicy(nodes));
@@ -196,6 +147,7 @@ TEST(Nodes, L9_APausedOwnerThatWakesServesNothingStale) {
   client.Must(Triage("triage", reported.stream()), kManager);
 
   nodes.program(0).Pause();
+  report.Ran();
   ASSERT_TRUE(nodes.WaitUntilShared({1}));
   grpc::Status status;
   const v1::SubmitResponse visited = Send(*v1::CaseService::NewStub(nodes.program(1).Connect()),
@@ -221,15 +173,18 @@ TEST(Nodes, L9_APausedOwnerThatWakesServesNothingStale) {
   const std::vector<std::string> digests = nodes.DigestsAtRest();
   EXPECT_EQ(digests[0], digests[1]);
   EXPECT_GT(answered, 0) << "it answers again, from its copy and the owner's word";
+  CheckLogInKafka(SharedBroker(), nodes.prefix(), client.acknowledged());
 }
 
 TEST(Nodes, ANodeThatStopsHandsOverWithoutWaitingForItsSession) {
+  FaultReport report("owner stopped");
   const auto session = std::chrono::seconds(30);
   Nodes nodes(2, session);
   ASSERT_TRUE(nodes.WaitUntilShared({0, 1}));
   ASSERT_NO_FATAL_FAILURE(PublishPolicy(nodes));
   const auto began = std::chrono::steady_clock::now();
   EXPECT_EQ(nodes.Terminate(0), 0);
+  report.Ran();
   ASSERT_TRUE(nodes.WaitUntilShared({1}));
   EXPECT_LT(std::chrono::steady_clock::now() - began, session);
 }
