@@ -9,6 +9,8 @@
 #
 # CASEWARD_KAFKA_VERSION     4.1.1 (default) or 3.9.1
 # CASEWARD_KAFKA_PROPERTIES  further server properties of a new folder, separated by spaces
+# CASEWARD_KAFKA_PROXIED     host:port of a proxy: a new folder's broker has a second listener, which sends its clients there;
+#                            where the proxy finds it is in FOLDER/proxied
 # CASEWARD_TEST_KAFKA        host:port of a broker that is already there: start prints it, stop leaves it alone
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -32,7 +34,7 @@ fetch_jars() {
 free_ports() {
   python3 - <<'PY'
 import socket
-held = [socket.socket() for _ in range(2)]
+held = [socket.socket() for _ in range(3)]
 for s in held:
     s.bind(("127.0.0.1", 0))
 print(*(s.getsockname()[1] for s in held))
@@ -40,17 +42,22 @@ PY
 }
 
 configure() {
-  local port controller property
-  read -r port controller < <(free_ports)
+  local port controller second property listeners='' advertised=''
+  read -r port controller second < <(free_ports)
   mkdir -p "$folder"
+  if [ -n "${CASEWARD_KAFKA_PROXIED:-}" ]; then
+    listeners=,PROXIED://127.0.0.1:$second
+    advertised=,PROXIED://$CASEWARD_KAFKA_PROXIED
+    echo "127.0.0.1:$second" >"$folder/proxied"
+  fi
   cat >"$folder/server.properties" <<PROPERTIES
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$controller
-listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=PLAINTEXT://127.0.0.1:$port
+listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller$listeners
+advertised.listeners=PLAINTEXT://127.0.0.1:$port$advertised
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT
 log.dirs=$(cd "$folder" && pwd)/data
 auto.create.topics.enable=false
 broker.heartbeat.interval.ms=500
@@ -122,5 +129,5 @@ case $verb in
     end KILL
     [ ! -f "$folder/server.properties" ] || rm -rf "$folder"
     ;;
-  *) sed -n '2,13s/^# \{0,1\}//p' "$0"; [ "$verb" = help ] || exit 2 ;;
+  *) sed -n '2,15s/^# \{0,1\}//p' "$0"; [ "$verb" = help ] || exit 2 ;;
 esac

@@ -112,10 +112,14 @@ class InKafka {
   std::unique_ptr<KafkaEventLog> log_;
 };
 
-// A broker of the test's own. `properties`: further settings, separated by spaces.
+// A broker of the test's own. `properties`: further settings, separated by spaces; `proxy`: where a second listener
+// sends its clients, and none if empty.
 class OwnBroker {
  public:
-  explicit OwnBroker(const std::string& properties = "") : properties_(properties) { Start(); }
+  explicit OwnBroker(const std::string& properties = "", const std::string& proxy = "")
+      : properties_(properties), proxy_(proxy) {
+    Start();
+  }
   ~OwnBroker() { Run("drop"); }
   void Start() {
     Run("start");
@@ -125,17 +129,21 @@ class OwnBroker {
   void Pause() { kill(pid(), SIGSTOP); }
   void Resume() { kill(pid(), SIGCONT); }
   const std::string& address() const { return address_; }
+  // Where the proxy finds it.
+  std::string proxied() const { return FirstLine(folder_ / "broker/proxied"); }
 
  private:
   pid_t pid() const { return std::atoi(FirstLine(folder_ / "broker/pid").c_str()); }
   void Run(const std::string& verb) const {
     const std::string command = "env -u CASEWARD_TEST_KAFKA CASEWARD_KAFKA_PROPERTIES='" + properties_ +
-                                "' tools/kafka.sh " + verb + " " + (folder_ / "broker") + " >/dev/null";
+                                "' CASEWARD_KAFKA_PROXIED='" + proxy_ + "' tools/kafka.sh " + verb + " " +
+                                (folder_ / "broker") + " >/dev/null";
     if (std::system(command.c_str()) != 0) ADD_FAILURE() << command;
   }
 
   const TempFolder folder_;
   const std::string properties_;
+  const std::string proxy_;
   std::string address_;
 };
 
