@@ -126,6 +126,37 @@ absl::StatusOr<std::unique_ptr<DataFolder>> OpenData(const ServeOptions& options
   return DataFolder::Open(folder);
 }
 
+// Tells the metrics, then a test's observer if there is one.
+class Told final : public Observer {
+ public:
+  Told(Observer& metrics, Observer* const& other) : metrics_(metrics), other_(other) {}
+  void HopBegins(uint32_t partition, Hop hop) override {
+    metrics_.HopBegins(partition, hop);
+    if (other_ != nullptr) {
+      other_->HopBegins(partition, hop);
+    }
+  }
+  void HopEnded(uint32_t partition, Hop hop, absl::Duration took, size_t commands) override {
+    metrics_.HopEnded(partition, hop, took, commands);
+    if (other_ != nullptr) {
+      other_->HopEnded(partition, hop, took, commands);
+    }
+  }
+  void Accepted(uint32_t partition, std::string_view verb) override { metrics_.Accepted(partition, verb); }
+  void Refused(uint32_t partition, std::string_view rule) override { metrics_.Refused(partition, rule); }
+  void ClockFired(uint32_t partition, std::string_view clock, bool breach, absl::Duration late) override {
+    metrics_.ClockFired(partition, clock, breach, late);
+  }
+  void Replaying(uint32_t partition, uint64_t done, uint64_t of) override { metrics_.Replaying(partition, done, of); }
+  void Condition(uint32_t partition, std::string_view condition, std::string_view why) override {
+    metrics_.Condition(partition, condition, why);
+  }
+
+ private:
+  Observer& metrics_;
+  Observer* const& other_;
+};
+
 }  // namespace
 
 // In the order of dependence: what is below uses what is above.
@@ -136,6 +167,7 @@ struct Server::Impl {
   std::unique_ptr<DataFolder> data;
   OpensslHasher hasher;
   Metrics metrics;
+  Told told{metrics, options.observer};
   std::unique_ptr<NodeServer> node_server;  // null: this node is alone
   std::unique_ptr<EngineHost> host;
   std::unique_ptr<NodeRouter> router;  // null: this node is alone
@@ -238,7 +270,7 @@ absl::Status Server::Impl::StartHost() {
     }
     return reopened;
   };
-  auto opened = EngineHost::Open(std::move(wanted), {data->log(), data->state(), data->vault(), hasher, metrics});
+  auto opened = EngineHost::Open(std::move(wanted), {data->log(), data->state(), data->vault(), hasher, told});
   if (!opened.ok()) {
     return opened.status();
   }

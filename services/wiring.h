@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "engine/port/observer.h"
 #include "services/host/engine_host.h"
 #include "services/server/backend.h"
 
@@ -50,6 +51,7 @@ struct ServeOptions {
   PartitionLimits partition_limits;
   ServerLimits server_limits;
   std::function<TimeReading()> clock;  // for tests; empty: the machine's
+  Observer* observer = nullptr;        // for tests: told of the hops, after the metrics; outlives the server
   absl::Duration webhook_backoff_first = absl::Seconds(1);
 };
 
