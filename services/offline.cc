@@ -13,6 +13,7 @@
 #include "engine/partition/records.h"
 #include "google/protobuf/arena.h"
 #include "storage/data_folder.h"
+#include "storage/kafka/kafka_properties.h"
 #include "storage/openssl_hasher.h"
 
 namespace caseward {
@@ -28,6 +29,12 @@ absl::StatusOr<std::unique_ptr<DataFolder>> OpenExisting(const OfflineFolder& fo
   options.master_key_path = folder.master_key_path;
   options.create = false;
   options.drop_state = drop_state;
+  options.kafka_bootstrap = folder.kafka;
+  if (!folder.kafka_config.empty()) {
+    absl::StatusOr<std::map<std::string, std::string>> properties = ReadKafkaProperties(folder.kafka_config);
+    if (!properties.ok()) return properties.status();
+    options.kafka_client = *std::move(properties);
+  }
   return DataFolder::Open(options);
 }
 

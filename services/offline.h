@@ -25,6 +25,10 @@ namespace caseward {
 struct OfflineFolder {
   std::string data;
   std::string master_key_path{};
+  // Of a log in Kafka: its brokers, empty for where the folder last reached them; and a file of properties of the
+  // connection (storage/kafka/kafka_properties.h), empty for none.
+  std::string kafka{};
+  std::string kafka_config{};
 };
 
 // Records done, of all.

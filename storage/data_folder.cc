@@ -74,13 +74,14 @@ absl::Status JoinKafka(KafkaOptions kafka, uint32_t partitions, DataFormat& form
 absl::StatusOr<std::optional<KafkaOptions>> KafkaOf(const DataFolderOptions& options, const DataFormat& format) {
   const fs::path place = fs::path(options.path) / kKafka;
   if (format.kafka_prefix.empty()) {
-    if (!options.kafka) return std::nullopt;
+    if (!options.kafka && options.kafka_bootstrap.empty() && options.kafka_client.empty()) return std::nullopt;
     return absl::FailedPreconditionError(
         StrCat("data folder ", options.path, " has an embedded log: expected one whose log is in Kafka, or a new one"));
   }
   std::optional<KafkaOptions> kafka = options.kafka;
   if (!kafka) {
-    absl::StatusOr<std::string> bootstrap = ReadSmallFile(place.string());
+    absl::StatusOr<std::string> bootstrap = options.kafka_bootstrap;
+    if (bootstrap->empty()) bootstrap = ReadSmallFile(place.string());
     if (!bootstrap.ok()) {
       return absl::FailedPreconditionError(
           StrCat("the log of data folder ", options.path,
@@ -89,6 +90,7 @@ absl::StatusOr<std::optional<KafkaOptions>> KafkaOf(const DataFolderOptions& opt
     kafka.emplace();
     kafka->bootstrap = std::string(absl::StripAsciiWhitespace(*bootstrap));
     kafka->prefix = format.kafka_prefix;
+    kafka->client = options.kafka_client;
   } else if (kafka->prefix != format.kafka_prefix) {
     return absl::FailedPreconditionError(StrCat("data folder ", options.path, " belongs to topics ",
                                                 format.kafka_prefix, ".*; expected ", kafka->prefix, ".*"));

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,6 +47,10 @@ struct DataFolderOptions {
   std::optional<KafkaOptions> kafka;
   // Of a log in Kafka, however it is reached. Without it this process claims no partition.
   KafkaFeedOptions kafka_feed;
+  // Without it: the brokers, if they are elsewhere now, and properties of the connection, which no folder remembers,
+  // for a password may be among them.
+  std::string kafka_bootstrap{};
+  std::map<std::string, std::string> kafka_client{};
   // Deletes the state first, so that it is rebuilt from the log.
   bool drop_state = false;
   // Empty: <data>/keys/master.key, made at first start.

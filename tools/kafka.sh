@@ -8,6 +8,8 @@
 #   tools/kafka.sh drop  [FOLDER]   kills it and deletes the folder
 #
 # CASEWARD_KAFKA_VERSION     4.1.1 (default) or 3.9.1
+# CASEWARD_KAFKA_SECURE      yes: a new folder's broker takes TLS with a password alone; FOLDER/client.properties is what
+#                            --kafka-config needs, FOLDER/certs/ca.pem the authority it trusts
 # CASEWARD_KAFKA_PROPERTIES  further server properties of a new folder, separated by spaces
 # CASEWARD_KAFKA_PROXIED     host:port of a proxy: a new folder's broker has a second listener, which sends its clients there;
 #                            where the proxy finds it is in FOLDER/proxied
@@ -41,8 +43,36 @@ print(*(s.getsockname()[1] for s in held))
 PY
 }
 
+# Certificates, a user with a password of chance, and what each side needs to know of them.
+secure() {
+  local password certs
+  deploy/certs/make.sh "$folder/certs" 127.0.0.1 >/dev/null
+  certs=$(cd "$folder/certs" && pwd)
+  cat "$certs/127.0.0.1/node.key" "$certs/127.0.0.1/node.pem" >"$certs/broker.pem"
+  password=$(openssl rand -hex 16)
+  (umask 077 && cat >"$folder/client.properties") <<PROPERTIES
+security.protocol=SASL_SSL
+ssl.ca.location=$certs/ca.pem
+sasl.mechanism=PLAIN
+sasl.username=caseward
+sasl.password=$password
+PROPERTIES
+  chmod 600 "$folder/server.properties"
+  cat >>"$folder/server.properties" <<PROPERTIES
+security.inter.broker.protocol=SASL_SSL
+sasl.enabled.mechanisms=PLAIN
+sasl.mechanism.inter.broker.protocol=PLAIN
+listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required username="caseward" password="$password" user_caseward="$password";
+ssl.keystore.type=PEM
+ssl.keystore.location=$certs/broker.pem
+ssl.truststore.type=PEM
+ssl.truststore.location=$certs/ca.pem
+PROPERTIES
+}
+
 configure() {
-  local port controller second property listeners='' advertised=''
+  local port controller second property protocol=PLAINTEXT listeners='' advertised=''
+  [ "${CASEWARD_KAFKA_SECURE:-no}" = no ] || protocol=SASL_SSL
   read -r port controller second < <(free_ports)
   mkdir -p "$folder"
   if [ -n "${CASEWARD_KAFKA_PROXIED:-}" ]; then
@@ -54,10 +84,10 @@ configure() {
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$controller
-listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller$listeners
-advertised.listeners=PLAINTEXT://127.0.0.1:$port$advertised
+listeners=$protocol://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller$listeners
+advertised.listeners=$protocol://127.0.0.1:$port$advertised
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT
+listener.security.protocol.map=$protocol:$protocol,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT
 log.dirs=$(cd "$folder" && pwd)/data
 auto.create.topics.enable=false
 broker.heartbeat.interval.ms=500
@@ -70,6 +100,7 @@ transaction.state.log.num.partitions=4
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=500
 PROPERTIES
+  [ "$protocol" = PLAINTEXT ] || secure
   for property in ${CASEWARD_KAFKA_PROPERTIES:-}; do echo "$property" >>"$folder/server.properties"; done
   java -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$jars/*" kafka.tools.StorageTool format \
     -t "$(python3 -c 'import base64, uuid; print(base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))')" \

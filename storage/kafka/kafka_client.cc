@@ -69,6 +69,7 @@ Properties PropertiesOf(const KafkaOptions& options, KafkaClient::Kind kind, con
 struct KafkaClient::LastWords {
   std::mutex mutex;
   std::string line;
+  bool refused = false;
 };
 
 KafkaClient::KafkaClient() : last_words_(std::make_unique<LastWords>()) {}
@@ -88,17 +89,36 @@ KafkaClient::~KafkaClient() {
   rd_kafka_destroy(handle_);
 }
 
-void KafkaClient::KeepLine(const rd_kafka_s* handle, int level, const char* /*facility*/, const char* line) {
+void KafkaClient::KeepLine(const rd_kafka_s* handle, int level, const char* facility, const char* line) {
   constexpr int kWarning = 4;
   auto* const words = static_cast<LastWords*>(rd_kafka_opaque(handle));
-  if (words == nullptr || level > kWarning) return;
+  // That a broker hangs up at once, as one that expects TLS does, is no more than information to librdkafka.
+  if (words == nullptr || (level > kWarning && std::string_view(facility) != "FAIL")) return;
   const std::lock_guard lock(words->mutex);
   words->line = line;
+}
+
+void KafkaClient::KeepError(rd_kafka_s* /*handle*/, int code, const char* reason, void* opaque) {
+  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;  // follows what was the matter with the last of them
+  auto* const words = static_cast<LastWords*>(opaque);
+  const std::lock_guard lock(words->mutex);
+  words->line = reason;
+  words->refused = code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL;
 }
 
 std::string KafkaClient::last_words() const {
   const std::lock_guard lock(last_words_->mutex);
   return last_words_->line;
+}
+
+bool KafkaClient::refused() const {
+  const std::lock_guard lock(last_words_->mutex);
+  return last_words_->refused;
+}
+
+std::string KafkaClient::Saying(std::string_view what) const {
+  const std::string words = last_words();
+  return StrCat(what, words.empty() ? "" : StrCat(" (", words, ")"));
 }
 
 absl::StatusOr<KafkaClient> KafkaClient::Make(const KafkaOptions& options, Kind kind, const std::string& id) {
@@ -113,6 +133,7 @@ absl::StatusOr<KafkaClient> KafkaClient::Make(const KafkaOptions& options, Kind 
   KafkaClient client;
   rd_kafka_conf_set_opaque(conf, client.last_words_.get());
   rd_kafka_conf_set_log_cb(conf, KeepLine);
+  if (kind == Kind::kAdmin) rd_kafka_conf_set_error_cb(conf, KeepError);
   // Delivery reports come as events on the queue that the lane waits on: callbacks would be served by polling every 10
   // ms.
   if (kind == Kind::kTransactional) rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);

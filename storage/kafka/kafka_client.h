@@ -2,6 +2,7 @@
 // absl::Status. Headers name no librdkafka type but this forward declaration.
 //
 // What librdkafka would print is kept instead: the last line is the reason given when a broker cannot be reached.
+// Brokers that are away come back; one that refuses us (TLS, password) goes on doing so, and is not waited for.
 #pragma once
 
 #include <map>
@@ -35,11 +36,16 @@ class KafkaClient {
   rd_kafka_s* get() const { return handle_; }
   // The last complaint of librdkafka, or empty.
   std::string last_words() const;
+  // Of a kAdmin: what came last was that a broker does not trust us, or we do not trust it.
+  bool refused() const;
+  // `what`, and in brackets the last complaint.
+  std::string Saying(std::string_view what) const;
 
  private:
   struct LastWords;
   KafkaClient();
   static void KeepLine(const rd_kafka_s* handle, int level, const char* facility, const char* line);
+  static void KeepError(rd_kafka_s* handle, int code, const char* reason, void* words);
 
   std::unique_ptr<LastWords> last_words_;  // outlives the handle
   rd_kafka_s* handle_ = nullptr;

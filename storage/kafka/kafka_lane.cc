@@ -59,10 +59,8 @@ absl::StatusOr<std::unique_ptr<KafkaLane>> KafkaLane::Open(const KafkaOptions& o
   rd_kafka_s* const handle = lane->client_.get();
   const Error error(rd_kafka_init_transactions(handle, Milliseconds(options.connect_timeout)));
   if (error != nullptr) {
-    const std::string words = lane->client_.last_words();
     return FromKafka(Underlying(handle, rd_kafka_error_code(error.get())),
-                     StrCat("Kafka at ", options.bootstrap, ", transactional id ", id,
-                            words.empty() ? "" : StrCat(" (", words, ")")));
+                     lane->client_.Saying(StrCat("Kafka at ", options.bootstrap, ", transactional id ", id)));
   }
   return lane;
 }
@@ -82,8 +80,7 @@ absl::Status KafkaLane::MeetTopics() {
     rd_kafka_metadata_destroy(metadata);
     return absl::OkStatus();
   }
-  const std::string words = client_.last_words();
-  return FromKafka(err, StrCat("Kafka at ", options_.bootstrap, words.empty() ? "" : StrCat(" (", words, ")")));
+  return FromKafka(err, client_.Saying(StrCat("Kafka at ", options_.bootstrap)));
 }
 
 KafkaLane::KafkaLane(const KafkaOptions& options, KafkaClient client, std::string id)

@@ -109,9 +109,8 @@ absl::StatusOr<int64_t> KafkaReader::Read(const std::string& topic, uint32_t par
     const size_t got = (*fetching)->Next(std::min(give_up, enough) - absl::Now(), messages, kBatch);
     if (got == 0 && enough < give_up) return position;  // what is open may stay so for long
     if (got == 0) {
-      const std::string words = client_.last_words();
-      return absl::UnavailableError(StrCat(where, " at offset ", position, ": no answer from ", options_.bootstrap,
-                                           words.empty() ? "" : StrCat(" (", words, ")")));
+      return absl::UnavailableError(
+          client_.Saying(StrCat(where, " at offset ", position, ": no answer from ", options_.bootstrap)));
     }
     bool progress = false;
     for (size_t i = 0; i < got; ++i) {
@@ -193,9 +192,7 @@ absl::StatusOr<KafkaWatermarks> KafkaReaders::Watermarks(const std::string& topi
     if (LeaderIsOnItsWay(err)) rd_kafka_poll(asking_->get(), kAskAgainMs);
   } while (LeaderIsOnItsWay(err) && absl::Now() < give_up);
   if (err == RD_KAFKA_RESP_ERR_NO_ERROR) return out;
-  const std::string words = asking_->last_words();
-  return FromKafka(err, StrCat("topic ", topic, " partition ", partition, " at ", options_.bootstrap,
-                               words.empty() ? "" : StrCat(" (", words, ")")));
+  return FromKafka(err, asking_->Saying(StrCat("topic ", topic, " partition ", partition, " at ", options_.bootstrap)));
 }
 
 }  // namespace caseward

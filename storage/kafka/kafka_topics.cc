@@ -2,7 +2,9 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/time/clock.h"
@@ -29,6 +31,10 @@ using Event = std::unique_ptr<rd_kafka_event_t, EventDestroy>;
 using Options = std::unique_ptr<rd_kafka_AdminOptions_t, OptionsDestroy>;
 using Metadata = std::unique_ptr<const rd_kafka_metadata_t, MetadataDestroy>;
 
+// A broker that refuses us is noticed after so long.
+constexpr absl::Duration kAskAtOnce = absl::Seconds(3);
+constexpr int kHearMs = 100;
+
 // The brokers' topics and how many partitions each has.
 class Admin {
  public:
@@ -39,15 +45,9 @@ class Admin {
   }
 
   absl::StatusOr<std::map<std::string, uint32_t>> Topics() const {
-    const rd_kafka_metadata_t* raw = nullptr;
-    const rd_kafka_resp_err_t err =
-        rd_kafka_metadata(client_.get(), 1, nullptr, &raw, Milliseconds(options_.connect_timeout));
-    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      const std::string words = client_.last_words();
-      return FromKafka(err, StrCat("no Kafka broker answers at ", options_.bootstrap,
-                                   words.empty() ? "" : StrCat(" (", words, ")")));
-    }
-    const Metadata metadata(raw);
+    const absl::StatusOr<Metadata> answer = Ask();
+    if (!answer.ok()) return answer.status();
+    const Metadata& metadata = *answer;
     std::map<std::string, uint32_t> out;
     for (int i = 0; i < metadata->topic_cnt; ++i) {
       const rd_kafka_metadata_topic& topic = metadata->topics[i];
@@ -116,6 +116,25 @@ class Admin {
 
  private:
   Admin(const KafkaOptions& options, KafkaClient client) : options_(options), client_(std::move(client)) {}
+
+  // Waits for brokers that are away, but not long for one that refuses us.
+  absl::StatusOr<Metadata> Ask() const {
+    const absl::Time give_up = absl::Now() + options_.connect_timeout;
+    while (true) {
+      const rd_kafka_metadata_t* raw = nullptr;
+      const absl::Duration wait = std::min(kAskAtOnce, give_up - absl::Now());
+      const rd_kafka_resp_err_t err = rd_kafka_metadata(client_.get(), 1, nullptr, &raw, Milliseconds(wait));
+      if (err == RD_KAFKA_RESP_ERR_NO_ERROR) return Metadata(raw);
+      rd_kafka_poll(client_.get(), kHearMs);
+      if (client_.refused()) {
+        return absl::PermissionDeniedError(
+            client_.Saying(StrCat("no connection to Kafka at ", options_.bootstrap, ", as --kafka-config has it")));
+      }
+      if (absl::Now() >= give_up) {
+        return FromKafka(err, client_.Saying(StrCat("no Kafka broker answers at ", options_.bootstrap)));
+      }
+    }
+  }
 
   Options MakeOptions(rd_kafka_admin_op_t op) const {
     Options out(rd_kafka_AdminOptions_new(client_.get(), op));

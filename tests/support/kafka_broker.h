@@ -112,12 +112,15 @@ class InKafka {
   std::unique_ptr<KafkaEventLog> log_;
 };
 
+enum class BrokerDoor { kPlain, kTlsAndPassword };
+
 // A broker of the test's own. `properties`: further settings, separated by spaces; `proxy`: where a second listener
 // sends its clients, and none if empty.
 class OwnBroker {
  public:
-  explicit OwnBroker(const std::string& properties = "", const std::string& proxy = "")
-      : properties_(properties), proxy_(proxy) {
+  explicit OwnBroker(const std::string& properties = "", const std::string& proxy = "",
+                     BrokerDoor door = BrokerDoor::kPlain)
+      : properties_(properties), proxy_(proxy), door_(door) {
     Start();
   }
   ~OwnBroker() { Run("drop"); }
@@ -131,19 +134,23 @@ class OwnBroker {
   const std::string& address() const { return address_; }
   // Where the proxy finds it.
   std::string proxied() const { return FirstLine(folder_ / "broker/proxied"); }
+  // Of one that asks for TLS and a password: what a client needs to know, for --kafka-config.
+  std::string client_properties() const { return folder_ / "broker/client.properties"; }
 
  private:
   pid_t pid() const { return std::atoi(FirstLine(folder_ / "broker/pid").c_str()); }
   void Run(const std::string& verb) const {
     const std::string command = "env -u CASEWARD_TEST_KAFKA CASEWARD_KAFKA_PROPERTIES='" + properties_ +
-                                "' CASEWARD_KAFKA_PROXIED='" + proxy_ + "' tools/kafka.sh " + verb + " " +
-                                (folder_ / "broker") + " >/dev/null";
+                                "' CASEWARD_KAFKA_PROXIED='" + proxy_ +
+                                "' CASEWARD_KAFKA_SECURE=" + (door_ == BrokerDoor::kPlain ? "no" : "yes") +
+                                " tools/kafka.sh " + verb + " " + (folder_ / "broker") + " >/dev/null";
     if (std::system(command.c_str()) != 0) ADD_FAILURE() << command;
   }
 
   const TempFolder folder_;
   const std::string properties_;
   const std::string proxy_;
+  const BrokerDoor door_;
   std::string address_;
 };
 

@@ -189,6 +189,11 @@ CLI::Option* AddFolderOptions(CLI::App& verb, OfflineFolder& folder, const std::
   CLI::Option* data = verb.add_option("--data", folder.data, what);
   verb.add_option("--master-key", folder.master_key_path, "File of its master key; default: in the data folder")
       ->needs(data);
+  verb.add_option("--kafka", folder.kafka, "Brokers of its log in Kafka; default: where it last reached them")
+      ->needs(data);
+  verb.add_option("--kafka-config", folder.kafka_config,
+                  "File of properties of the connection to Kafka (TLS, SASL), as for serve")
+      ->needs(data);
   return data;
 }
 
