@@ -48,6 +48,8 @@ struct VerifiedPartition {
   std::string merkle_root;
   // Signed heads in the log, every one of which fits the records before it.
   uint64_t heads = 0;
+  // The highest in its records.
+  uint64_t term = 0;
 };
 // Reads every record: none missing, none altered, none out of order, every signed head good (law L14).
 absl::StatusOr<std::vector<VerifiedPartition>> VerifyData(const OfflineFolder& folder,

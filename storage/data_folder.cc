@@ -28,6 +28,8 @@ namespace fs = std::filesystem;
 constexpr char kFormat[] = "FORMAT";
 constexpr char kFormatInTheMaking[] = "FORMAT.making";
 constexpr char kKafka[] = "KAFKA";
+constexpr char kMoved[] = "MOVED";
+constexpr char kKeys[] = "keys";
 
 // Holds a folder's LOCK until it goes.
 class FolderLock {
@@ -54,6 +56,33 @@ class FolderLock {
 std::string NewLogId() {
   std::string bytes(16, '\0');
   return crypto::RandomBytes(bytes.data(), bytes.size()).ok() ? crypto::ToHex(bytes) : "";
+}
+
+// Keys may be there first: a folder for a log that was moved to Kafka needs those it had.
+bool IsNew(const std::string& folder) {
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().filename() != kKeys || !entry.is_directory()) return false;
+  }
+  return !error || error == std::errc::no_such_file_or_directory;
+}
+
+absl::StatusOr<std::string> ReadMoved(const std::string& folder) {
+  const absl::StatusOr<std::string> place = ReadSmallFile((fs::path(folder) / kMoved).string());
+  if (absl::IsNotFound(place.status())) return std::string();
+  if (!place.ok()) return place.status();
+  return std::string(absl::StripAsciiWhitespace(*place));
+}
+
+// Two histories of one log id could never be merged.
+absl::Status CheckNotMoved(const std::string& folder) {
+  const absl::StatusOr<std::string> place = ReadMoved(folder);
+  if (!place.ok()) return place.status();
+  if (place->empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      StrCat("the log of data folder ", folder, " was copied to ", *place,
+             ", and goes on there: serve a new folder with --kafka. Only if nothing was ever recorded there, delete ",
+             (fs::path(folder) / kMoved).string(), " to go on here"));
 }
 
 // A log that is in Kafka already is joined as it is.
@@ -107,7 +136,7 @@ absl::StatusOr<DataFormat> FindOrBegin(const DataFolderOptions& options, bool& c
   complete = Exists((folder / kFormat).string());
   if (complete) return ReadDataFormat((folder / kFormat).string());
   if (Exists((folder / kFormatInTheMaking).string())) return ReadDataFormat((folder / kFormatInTheMaking).string());
-  if (absl::Status s = CheckAbsentOrEmpty(options.path); !s.ok()) {
+  if (!IsNew(options.path)) {
     return absl::FailedPreconditionError(
         StrCat(options.path, " is not a Caseward data folder: it holds files, but no FORMAT"));
   }
@@ -267,6 +296,9 @@ absl::StatusOr<std::unique_ptr<DataFolder>> DataFolder::Open(const DataFolderOpt
   bool complete = false;
   absl::StatusOr<DataFormat> format = FindOrBegin(options, complete);
   if (!format.ok()) return format.status();
+  if (!options.read_only) {
+    if (absl::Status s = CheckNotMoved(options.path); !s.ok()) return s;
+  }
   if (options.partitions != 0 && options.partitions != format->partitions) {
     return absl::FailedPreconditionError(StrCat("data folder ", options.path, " has ", format->partitions,
                                                 " partitions, fixed when it was made; ", options.partitions,
@@ -281,9 +313,23 @@ absl::StatusOr<std::unique_ptr<DataFolder>> DataFolder::Open(const DataFolderOpt
 
 const DataFormat& DataFolder::format() const { return impl_->format(); }
 EventLog& DataFolder::log() { return impl_->log(); }
+EmbeddedEventLog* DataFolder::embedded() { return impl_->embedded(); }
 RocksStateStore& DataFolder::state() { return impl_->state(); }
 LocalKeyVault& DataFolder::vault() { return impl_->vault(); }
 PartitionGroup* DataFolder::group() { return impl_->group(); }
+
+absl::Status DataFolder::MarkMoved(const std::string& place) {
+  const absl::StatusOr<std::string> before = MovedTo();
+  if (!before.ok()) return before.status();
+  if (*before == place) return absl::OkStatus();
+  if (!before->empty()) {
+    return absl::FailedPreconditionError(
+        StrCat("the log of data folder ", impl_->path(), " was copied to ", *before, " before; expected ", place));
+  }
+  return WriteNewFile((fs::path(impl_->path()) / kMoved).string(), place + "\n", FileMode::kPublic);
+}
+
+absl::StatusOr<std::string> DataFolder::MovedTo() const { return ReadMoved(impl_->path()); }
 
 absl::StatusOr<BackupReport> DataFolder::CreateBackup(const std::string& target, bool with_keys) {
   if (impl_->embedded() == nullptr) {

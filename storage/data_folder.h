@@ -4,6 +4,7 @@
 //   <data>/LOCK     held while a process uses the folder
 //   <data>/log/     the embedded log: the truth; or, where the truth is in Kafka,
 //   <data>/KAFKA    the brokers it was last reached at
+//   <data>/MOVED    where an embedded log was copied to; nothing may be appended here any more
 //   <data>/state/   what was made of it; may be deleted to be rebuilt
 //   <data>/keys/    master.key (unless it is kept elsewhere), head-signing.key, head-<id>.pub
 //
@@ -51,6 +52,8 @@ struct DataFolderOptions {
   // for a password may be among them.
   std::string kafka_bootstrap{};
   std::map<std::string, std::string> kafka_client{};
+  // Nothing will be appended: one whose log was moved away opens too.
+  bool read_only = false;
   // Deletes the state first, so that it is rebuilt from the log.
   bool drop_state = false;
   // Empty: <data>/keys/master.key, made at first start.
@@ -75,10 +78,18 @@ class DataFolder {
 
   const DataFormat& format() const;
   EventLog& log();
+  // log(), if it is embedded; else null.
+  EmbeddedEventLog* embedded();
   RocksStateStore& state();
   LocalKeyVault& vault();
   // Of a log that several nodes can share; null: this one is alone.
   PartitionGroup* group();
+
+  // From now on nothing may be appended here: the log is at `place`, which the refusal will name. To be called before
+  // anybody may append there. FAILED_PRECONDITION: it was moved to another place before.
+  absl::Status MarkMoved(const std::string& place);
+  // Empty: it was not moved.
+  absl::StatusOr<std::string> MovedTo() const;
 
   // Copies everything into the new folder `target` while the node runs. State first, then the log, so the log is never
   // behind. On the same disk tables are shared by hard links, so name a folder on another one. The master key goes

@@ -518,6 +518,9 @@ absl::Status EmbeddedEventLog::ReadKeys(std::string_view prefix,
                                         absl::FunctionRef<bool(std::string_view, std::string_view)> key) {
   return impl_->Reading(0, [&](const LogDb& db, uint64_t) { return db.ReadKeys(prefix, key); });
 }
+absl::Status EmbeddedEventLog::ReadStoredKeys(absl::FunctionRef<bool(std::string_view, std::string_view)> key) {
+  return impl_->Reading(0, [&](const LogDb& db, uint64_t) { return db.ReadStoredKeys(key); });
+}
 absl::Status EmbeddedEventLog::Checkpoint(const std::string& target) {
   return impl_->Reading(0, [&](const LogDb& db, uint64_t) { return db.Checkpoint(target); });
 }

@@ -69,6 +69,9 @@ class EmbeddedEventLog final : public EventLog {
   absl::Status ReadKeys(std::string_view prefix,
                         absl::FunctionRef<bool(std::string_view, std::string_view)> key) override;
 
+  // Every key in order of id, a destroyed one with empty bytes; stops early when `key` returns false.
+  absl::Status ReadStoredKeys(absl::FunctionRef<bool(std::string_view, std::string_view)> key);
+
   // Copies the log as it is now into the new folder `target`, while it runs.
   absl::Status Checkpoint(const std::string& target);
 

@@ -214,6 +214,13 @@ absl::Status LogDb::ReadKeys(std::string_view prefix,
   return FromRocks(it->status(), StrCat(path_, ": key records"));
 }
 
+absl::Status LogDb::ReadStoredKeys(absl::FunctionRef<bool(std::string_view, std::string_view)> key) const {
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}, keys_));
+  for (it->SeekToFirst(); it->Valid() && key(View(it->key()), View(it->value())); it->Next()) {
+  }
+  return FromRocks(it->status(), StrCat(path_, ": key records"));
+}
+
 // Adding to a batch in memory does not fail.
 
 void LogDb::PutTerm(uint32_t partition, uint64_t term, std::string_view owner) {

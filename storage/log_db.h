@@ -50,6 +50,8 @@ class LogDb {
   // As stored: an empty value is a destroyed key.
   absl::StatusOr<std::optional<std::string>> ReadStoredKey(std::string_view key_id) const;
   absl::Status ReadKeys(std::string_view prefix, absl::FunctionRef<bool(std::string_view, std::string_view)> key) const;
+  // Every one, destroyed ones as empty values.
+  absl::Status ReadStoredKeys(absl::FunctionRef<bool(std::string_view, std::string_view)> key) const;
 
   // The next batch.
   void PutFormat(const LogFormat& format);

@@ -56,6 +56,8 @@ constexpr HelpExample kExamples[] = {
     {"log digest", "The digest of a data folder's state", "caseward log digest --data caseward-data --json", 0, true},
     {"log rebuild", "Throw the state away and make it again from the log", "caseward log rebuild --data caseward-data",
      0, true},
+    {"log copy", "Move the log of a data folder into Kafka, whole and proved",
+     "caseward log copy --data caseward-data --to 127.0.0.1:9092", 0, true},
 };
 
 }  // namespace

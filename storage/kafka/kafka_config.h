@@ -52,6 +52,9 @@ struct KafkaOptions {
   uint32_t partitions = 0;
   std::string log_id;
   bool create = false;
+  // The log is brought here from elsewhere (log_copy.h): it may be made, or found, as one that is not whole yet, which
+  // nobody else opens.
+  bool copying = false;
   // 0: as the brokers are set. For three brokers: 3 and 2.
   int replication = 0;
   int min_insync_replicas = 0;

@@ -77,6 +77,15 @@ KafkaEventLog::~KafkaEventLog() = default;
 const std::string& KafkaEventLog::log_id() const { return impl_->log_id(); }
 uint32_t KafkaEventLog::partitions() const { return impl_->shared().partitions; }
 
+bool KafkaEventLog::whole() const { return !impl_->shared().owners.copying(); }
+
+absl::StatusOr<uint64_t> KafkaEventLog::ClaimAbove(uint32_t partition, std::string_view owner, uint64_t term) {
+  if (absl::Status s = impl_->Check(partition); !s.ok()) return s;
+  return impl_->part(partition).Claim(owner, term);
+}
+
+absl::Status KafkaEventLog::FinishCopy() { return FinishKafkaCopy(impl_->shared()); }
+
 absl::StatusOr<uint64_t> KafkaEventLog::Claim(uint32_t partition, std::string_view owner) {
   if (absl::Status s = impl_->Check(partition); !s.ok()) return s;
   const absl::StatusOr<uint64_t> term = impl_->part(partition).Claim(owner);

@@ -44,6 +44,13 @@ class KafkaEventLog final : public EventLog {
   ~KafkaEventLog() override;
 
   const std::string& log_id() const;
+
+  // For bringing a log here from elsewhere (log_copy.h). Not whole: made or found with `copying`, and not finished.
+  bool whole() const;
+  // Claims with a term above `term` too, which records from elsewhere may hold; else the next owner's would look stale.
+  absl::StatusOr<uint64_t> ClaimAbove(uint32_t partition, std::string_view owner, uint64_t term);
+  absl::Status FinishCopy();
+
   uint32_t partitions() const override;
   absl::StatusOr<uint64_t> Claim(uint32_t partition, std::string_view owner) override;
   void AppendRound(uint32_t partition, Round round, AppendDone done) override;

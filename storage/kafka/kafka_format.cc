@@ -55,10 +55,17 @@ absl::StatusOr<std::string> FindFormat(KafkaShared& shared) {
   return expected;
 }
 
+KafkaOut CopyMark(const KafkaShared& shared, const std::string& says) {
+  return {shared.owners.topic(), 0, {KafkaKind::kCopy, 0, 0, 0, 0}, "copy", says};
+}
+
+absl::StatusOr<std::unique_ptr<KafkaLane>> OpenMaker(const KafkaShared& shared) {
+  return KafkaLane::Open(shared.options, StrCat(shared.options.prefix, ".make"));
+}
+
 absl::Status Make(KafkaShared& shared) {
   // Of two nodes that make the log at once, the second fences the first, and looks again at what the first has done.
-  absl::StatusOr<std::unique_ptr<KafkaLane>> lane =
-      KafkaLane::Open(shared.options, StrCat(shared.options.prefix, ".make"));
+  const absl::StatusOr<std::unique_ptr<KafkaLane>> lane = OpenMaker(shared);
   if (!lane.ok()) return lane.status();
   const absl::StatusOr<std::string> found = FindFormat(shared);
   if (!found.ok() || !found->empty()) return found.status();
@@ -67,6 +74,8 @@ absl::Status Make(KafkaShared& shared) {
   for (uint32_t partition = 0; partition < shared.partitions; ++partition) {
     out.push_back({shared.options.Topic(kEventsTopic), partition, {KafkaKind::kFormat, 0, 0, partition, 0}, "", text});
   }
+  // In the same transaction, so that nobody ever takes what is there for the whole log.
+  if (shared.options.copying) out.push_back(CopyMark(shared, kCopyBegun));
   const KafkaLane::Result result = (*lane)->Commit(out);
   return result.kind == KafkaLane::Result::Kind::kCommitted ? absl::OkStatus() : result.why;
 }
@@ -115,7 +124,19 @@ absl::StatusOr<std::string> FindOrMakeKafkaLog(KafkaShared& shared) {
     return absl::FailedPreconditionError(
         StrCat("expected log ", wanted, " in topic ", shared.options.Topic(kEventsTopic), ", found log ", *log_id));
   }
+  if (shared.owners.copying() && !shared.options.copying) {
+    return absl::FailedPreconditionError(StrCat("log ", *log_id, " in topic ", shared.options.Topic(kEventsTopic),
+                                                " is not whole: its copying was begun and not finished; run"
+                                                " `caseward log copy` again"));
+  }
   return log_id;
+}
+
+absl::Status FinishKafkaCopy(KafkaShared& shared) {
+  const absl::StatusOr<std::unique_ptr<KafkaLane>> lane = OpenMaker(shared);
+  if (!lane.ok()) return lane.status();
+  const KafkaLane::Result result = (*lane)->Commit({CopyMark(shared, kCopyDone)});
+  return result.kind == KafkaLane::Result::Kind::kCommitted ? absl::OkStatus() : result.why;
 }
 
 }  // namespace caseward

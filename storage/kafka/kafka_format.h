@@ -16,6 +16,10 @@ inline constexpr int kKafkaFormatVersion = 1;
 
 // The id of the log in `shared`'s topics, which are there and as they should be. Makes the log if there is none and the
 // options say so. FAILED_PRECONDITION: it is another log, or one of its topics was made anew.
+// One that is brought here and not whole yet is refused unless the options say `copying`.
 absl::StatusOr<std::string> FindOrMakeKafkaLog(KafkaShared& shared);
+
+// The log that is brought here is whole from now on.
+absl::Status FinishKafkaCopy(KafkaShared& shared);
 
 }  // namespace caseward

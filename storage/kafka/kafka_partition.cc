@@ -60,12 +60,12 @@ KafkaPartition::~KafkaPartition() {
 
 // ------------------------------------------------------------------------------------------------ any thread
 
-absl::StatusOr<uint64_t> KafkaPartition::Claim(std::string_view owner) {
+absl::StatusOr<uint64_t> KafkaPartition::Claim(std::string_view owner, uint64_t above) {
   std::promise<absl::StatusOr<uint64_t>> term;
   {
     // Behind the rounds that wait already: they are judged by the old term, everything after by the new one.
     const std::lock_guard lock(mutex_);
-    queue_.push_back(ClaimOp{std::string(owner), &term});
+    queue_.push_back(ClaimOp{std::string(owner), above, &term});
   }
   work_.notify_one();
   return term.get_future().get();
@@ -173,7 +173,7 @@ void KafkaPartition::Work() {
       if (AppendOp* append = std::get_if<AppendOp>(&op)) {
         append->done(Append(append->round));
       } else if (const ClaimOp* claim = std::get_if<ClaimOp>(&op)) {
-        claim->term->set_value(MakeClaim(claim->owner));
+        claim->term->set_value(MakeClaim(claim->owner, claim->above));
       } else {
         LoseLanes(absl::FailedPreconditionError(StrCat("partition ", partition_, " was given up")));
       }
@@ -383,7 +383,7 @@ absl::Status KafkaPartition::CommitClaim(KafkaLane& lane, uint64_t term, const s
   return tail_.Take({result.offsets.front(), stamp, "", owner});
 }
 
-absl::StatusOr<uint64_t> KafkaPartition::MakeClaim(const std::string& owner) {
+absl::StatusOr<uint64_t> KafkaPartition::MakeClaim(const std::string& owner, uint64_t above) {
   LoseLanes(absl::UnavailableError(StrCat("partition ", partition_, " is not claimed")));
   if (absl::Status s = OpenLanes(); !s.ok()) return s;
   others_ = false;  // the follower leaves it alone, and does not wait for us
@@ -404,7 +404,7 @@ absl::StatusOr<uint64_t> KafkaPartition::MakeClaim(const std::string& owner) {
     return read;
   }
   shared_.keys.Release(partition_);
-  const uint64_t term = std::max(tail.term, last.term) + 1;
+  const uint64_t term = std::max({tail.term, last.term, above}) + 1;
   head_ = {term, owner, tail.next, false};
   for (const std::unique_ptr<KafkaLane>& lane : lanes_) {
     if (absl::Status s = CommitClaim(*lane, term, owner); !s.ok()) {

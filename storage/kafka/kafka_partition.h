@@ -58,7 +58,8 @@ class KafkaPartition {
   // Answers every queued round first.
   ~KafkaPartition();
 
-  absl::StatusOr<uint64_t> Claim(std::string_view owner);
+  // The term is above `above` too.
+  absl::StatusOr<uint64_t> Claim(std::string_view owner, uint64_t above = 0);
   void AppendRound(Round round, AppendDone done);
   absl::StatusOr<uint64_t> End();
   absl::Status ReadFrom(uint64_t from, absl::FunctionRef<bool(uint64_t, std::string_view)> record);
@@ -80,6 +81,7 @@ class KafkaPartition {
   };
   struct ClaimOp {
     std::string owner;
+    uint64_t above = 0;
     std::promise<absl::StatusOr<uint64_t>>* term = nullptr;
   };
   struct ReleaseOp {};
@@ -93,7 +95,7 @@ class KafkaPartition {
   AppendResult AfterHeir(const Round& round, const PartitionHead& before);
   void Committed(const Round& round, const std::vector<KafkaOut>& out, const std::vector<int64_t>& offsets);
   absl::StatusOr<std::vector<KafkaOut>> Lay(const Round& round) const;
-  absl::StatusOr<uint64_t> MakeClaim(const std::string& owner);
+  absl::StatusOr<uint64_t> MakeClaim(const std::string& owner, uint64_t above);
   absl::Status OpenLanes();
   absl::Status CommitClaim(KafkaLane& lane, uint64_t term, const std::string& owner);
   void TouchIdleLanes();

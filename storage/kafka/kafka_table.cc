@@ -150,6 +150,11 @@ absl::Status KafkaOwners::Apply(uint32_t partition, const KafkaIn& in) {
     format_ = std::string(in.value);
     return absl::OkStatus();
   }
+  if (in.stamp.kind == KafkaKind::kCopy) {
+    const std::lock_guard lock(mutex_);
+    copying_ = in.value == kCopyBegun;
+    return absl::OkStatus();
+  }
   if (in.stamp.kind != KafkaKind::kClaim) {
     return absl::DataLossError(StrCat("topic ", topic(), " partition ", partition, " offset ", in.offset,
                                       ": expected a claim, found something else"));
@@ -167,6 +172,11 @@ KafkaOwners::Claim KafkaOwners::Last(uint32_t partition) const {
   const std::lock_guard lock(mutex_);
   const auto found = claims_.find(partition);
   return found == claims_.end() ? Claim() : found->second;
+}
+
+bool KafkaOwners::copying() const {
+  const std::lock_guard lock(mutex_);
+  return copying_;
 }
 
 std::string KafkaOwners::format() const {

@@ -5,7 +5,7 @@
 //   deleted,
 //                 and a destroyed key must never come back; the mark goes wherever the key lies, so that compaction
 //                 takes the former bytes away everywhere.
-//   KafkaOwners   .owners: the log's format, and the last claim of each partition
+//   KafkaOwners   .owners: the log's format, whether it is whole, and the last claim of each partition
 //
 // What they hold does not depend on the order in which Kafka partitions are read.
 //
@@ -90,6 +90,10 @@ class KafkaKeys final : public KafkaTable {
   std::map<std::string, Hold, std::less<>> held_;
 };
 
+// What .owners says of a log that is brought here, under the key "copy".
+inline constexpr char kCopyBegun[] = "begun";
+inline constexpr char kCopyDone[] = "done";
+
 class KafkaOwners final : public KafkaTable {
  public:
   using KafkaTable::KafkaTable;
@@ -103,6 +107,8 @@ class KafkaOwners final : public KafkaTable {
   void Put(uint32_t partition, const Claim& claim);
   // The text of the log's format, or empty.
   std::string format() const;
+  // The log is being brought here and is not whole.
+  bool copying() const;
 
   static std::string ClaimKey(uint32_t partition);
 
@@ -112,6 +118,7 @@ class KafkaOwners final : public KafkaTable {
  private:
   mutable std::mutex mutex_;
   std::string format_;
+  bool copying_ = false;
   std::map<uint32_t, Claim> claims_;
 };
 

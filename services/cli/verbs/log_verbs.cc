@@ -6,6 +6,7 @@
 #include "services/cli/table.h"
 #include "services/cli/text.h"
 #include "services/cli/verb.h"
+#include "services/log_copy.h"
 #include "services/offline.h"
 
 namespace caseward::cli {
@@ -184,6 +185,27 @@ Exit VerifyFolder(Session& session, const OfflineFolder& folder) {
   return Exit::kDone;
 }
 
+// ---- copy
+
+Exit RunCopy(Session& session, const OfflineFolder& folder, const CopyTarget& to) {
+  Progress progress(session.err, session.err_is_terminal, "steps");
+  const auto report = CopyData(folder, to, [&](uint64_t done, uint64_t of) { progress.Update(done, of); });
+  progress.Finish();
+  if (!report.ok()) return session.Fault(report.status());
+  if (session.json) {
+    session.out << "{\"copied\":" << report->copied << ",\"found\":" << report->found << ",\"keys\":" << report->keys
+                << ",\"messages\":" << report->messages << ",\"verified\":true}\n";
+    return Exit::kDone;
+  }
+  session.out << "Copied " << Progress::Summary(report->copied, "records", progress.elapsed()) << ", "
+              << WithCommas(report->found) << " were there; " << WithCommas(report->keys) << " data keys, "
+              << WithCommas(report->messages) << " waiting messages.\n"
+              << "Every record, key and message is there as it was. " << folder.data
+              << " is served no more: copy its keys/ into a new folder, and serve that with --kafka " << to.bootstrap
+              << " --kafka-prefix " << to.prefix << ".\n";
+  return Exit::kDone;
+}
+
 // Returns the option that names the folder.
 CLI::Option* AddFolderOptions(CLI::App& verb, OfflineFolder& folder, const std::string& what) {
   CLI::Option* data = verb.add_option("--data", folder.data, what);
@@ -200,7 +222,7 @@ CLI::Option* AddFolderOptions(CLI::App& verb, OfflineFolder& folder, const std::
 }  // namespace
 
 void AddLogVerbs(Verbs& verbs) {
-  CLI::App& group = verbs.Group("log", "The log, which is the truth: tail, verify, digest, rebuild");
+  CLI::App& group = verbs.Group("log", "The log, which is the truth: tail, verify, digest, rebuild, copy");
   auto tail = std::make_shared<TailOptions>();
   CLI::App& tail_verb =
       verbs.Verb(group, "tail", "Decisions of one partition, as they were recorded", Verbs::Talks::kToServer,
@@ -224,6 +246,15 @@ void AddLogVerbs(Verbs& verbs) {
       verbs.Verb(group, "rebuild", "Delete the state of a data folder and replay its log", Verbs::Talks::kOffline,
                  [folder](Session& session) { return RunRebuild(session, *folder); });
   AddFolderOptions(rebuild, *folder, "A data folder that no server uses")->required();
+  auto to = std::make_shared<CopyTarget>();
+  CLI::App& copy =
+      verbs.Verb(group, "copy", "Move an embedded log into Kafka; run again, it goes on where it was broken off",
+                 Verbs::Talks::kOffline, [folder, to](Session& session) { return RunCopy(session, *folder, *to); });
+  copy.add_option("--data", folder->data, "A data folder with an embedded log, which no server uses")->required();
+  copy.add_option("--master-key", folder->master_key_path, "File of its master key; default: in the data folder");
+  copy.add_option("--to", to->bootstrap, "Brokers of the Kafka, e.g. 127.0.0.1:9092")->required();
+  copy.add_option("--kafka-prefix", to->prefix, "What the names of the log's topics begin with")->capture_default_str();
+  copy.add_option("--kafka-config", to->config, "File of properties of the connection to Kafka (TLS, SASL)");
 }
 
 }  // namespace caseward::cli
