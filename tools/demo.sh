@@ -2,17 +2,22 @@
 # A demonstration that a person can follow: a seeded year of an invented housing association, two cases told step by step, a
 # real municipality's log if there is one, and the proof that the state is what the log says. Ends with a page to read.
 #
-#   tools/demo.sh [--cases N] [--keep]     CASEWARD=path/to/caseward  CASEWARD_DATA=folder with receipt.xes.gz
+#   tools/demo.sh [--cases N] [--keep] [--kafka]   CASEWARD=path/to/caseward  CASEWARD_DATA=folder with receipt.xes.gz
+#
+# --kafka: the same with the log in a Kafka that it starts (CASEWARD_TEST_KAFKA names one that is there), and then two nodes on
+# that log, of which the first is killed while the second goes on.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 cases=300
 keep=no
+kafka=no
 while [ $# -gt 0 ]; do
   case $1 in
     --cases) cases=$2; shift 2 ;;
     --keep) keep=yes; shift ;;
-    *) echo "usage: tools/demo.sh [--cases N] [--keep]" >&2; exit 2 ;;
+    --kafka) kafka=yes; shift ;;
+    *) echo "usage: tools/demo.sh [--cases N] [--keep] [--kafka]" >&2; exit 2 ;;
   esac
 done
 
@@ -23,6 +28,8 @@ data=$work/data
 page=${CASEWARD_PAGE:-$PWD/build/demo-report.html}
 mkdir -p "$(dirname "$page")"
 server=
+nodes=()
+log=()
 
 stop_server() {
   [ -n "$server" ] || return 0
@@ -31,25 +38,52 @@ stop_server() {
   server=
 }
 clean_up() {
+  local node
   stop_server
+  for node in "${nodes[@]}"; do kill -KILL "$node" 2>/dev/null || true; done
+  [ "$kafka" = no ] || tools/kafka.sh drop "$work/broker"
   if [ "$keep" = yes ]; then echo "data kept in $work"; else rm -rf "$work"; fi
 }
 trap clean_up EXIT
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 
-start_server() {
-  : >"$work/serve.out"
-  "$caseward" serve --data "$data" --listen 127.0.0.1:0 >"$work/serve.out" 2>"$work/serve.log" &
-  server=$!
-  for _ in $(seq 1 600); do
-    CASEWARD_SERVER=$(sed -n 's/^Serving on \([^:]*:[0-9]*\):.*/\1/p' "$work/serve.out")
+# await_server NAME PID: until it says where it serves, which CASEWARD_SERVER is then.
+await_server() {
+  for _ in $(seq 1 1200); do
+    CASEWARD_SERVER=$(sed -n 's/^Serving on \([^:]*:[0-9]*\):.*/\1/p' "$work/$1.out")
     [ -z "$CASEWARD_SERVER" ] || break
-    kill -0 "$server" 2>/dev/null || { cat "$work/serve.log" >&2; exit 1; }
+    kill -0 "$2" 2>/dev/null || { cat "$work/$1.log" >&2; exit 1; }
     sleep 0.1
   done
-  [ -n "$CASEWARD_SERVER" ] || { echo "the server did not come up in 60 s" >&2; cat "$work/serve.log" >&2; exit 1; }
+  [ -n "$CASEWARD_SERVER" ] || { echo "the server did not come up in 120 s" >&2; cat "$work/$1.log" >&2; exit 1; }
   export CASEWARD_SERVER
+}
+start_server() {
+  : >"$work/serve.out"
+  "$caseward" serve --data "$data" --listen 127.0.0.1:0 "${log[@]}" >"$work/serve.out" 2>"$work/serve.log" &
+  server=$!
+  await_server serve "$server"
+}
+# start_node NAME FOLDER: one of several nodes on the log in Kafka.
+start_node() {
+  : >"$work/$1.out"
+  "$caseward" serve --data "$2" --listen 127.0.0.1:0 "${log[@]}" --master-key "$data/keys/master.key" \
+    --node-listen 127.0.0.1:0 --node-certs "$work/certs/127.0.0.1" >"$work/$1.out" 2>"$work/$1.log" &
+  nodes+=($!)
+  await_server "$1" $!
+}
+# await_owner N...: until the node at CASEWARD_SERVER owns so many of the partitions.
+await_owner() {
+  local owned
+  for _ in $(seq 1 600); do
+    owned=$("$caseward" status --json 2>/dev/null | jq '[.partitions[] | select(.condition == "SERVING")] | length' || echo 0)
+    for wanted in "$@"; do [ "$owned" != "$wanted" ] || return 0; done
+    sleep 0.1
+  done
+  echo "the node owns ${owned:-no} partitions after 60 s, expected one of: $*" >&2
+  "$caseward" status >&2 || true
+  exit 1
 }
 
 # ask [--refused] ACTOR CASE JSON: one command, told to people. A refusal where none is expected ends the demonstration.
@@ -81,7 +115,15 @@ ruth="ruth; roles=regional_manager; region=north"
 hana="hana; roles=hate_lead; region=north"
 export CASEWARD_ACTOR="ruth; roles=regional_manager,policy_admin; region=north"
 
-say "1. A server with the embedded log, a calendar and a policy"
+if [ "$kafka" = yes ]; then
+  say "0. A Kafka broker"
+  bootstrap=$(tools/kafka.sh start "$work/broker")
+  log=(--kafka "$bootstrap" --kafka-prefix "demo-$$")
+  echo "$bootstrap"
+  say "1. A server with its log there, a calendar and a policy"
+else
+  say "1. A server with the embedded log, a calendar and a policy"
+fi
 start_server
 "$caseward" policy test policies/housing
 "$caseward" calendar publish england_and_wales
@@ -159,4 +201,33 @@ start_server
 "$caseward" report --html "$page" --case "$hate" --case "$noise" --digests-before "$work/before.jsonl" \
   --digests-after "$work/after.jsonl" >/dev/null
 stop_server
+
+if [ "$kafka" = yes ]; then
+  say "9. Two nodes on the same log"
+  deploy/certs/make.sh "$work/certs" 127.0.0.1 >/dev/null
+  start_node first "$data"
+  first=$CASEWARD_SERVER
+  await_owner 8
+  start_node second "$work/data-2"
+  second=$CASEWARD_SERVER
+  await_owner 3 4 5
+  "$caseward" status
+  echo "  -- told at the first node, read at the second"
+  CASEWARD_SERVER=$first ask "$cleo" "" '"channel":"web","report_case":{"case_type":"anti_social_behaviour","region":"north","account":{"text":"Fireworks at three in the morning."}}'
+  night=$(opened)
+  "$caseward" case show "$night" --latest
+
+  say "10. The first node is killed; the second takes its partitions and goes on"
+  kill -KILL "${nodes[0]}"
+  wait "${nodes[0]}" 2>/dev/null || true
+  await_owner 8
+  CASEWARD_SERVER=$second
+  ask "$cleo" "$night" '"triage_case":{"case_type":"anti_social_behaviour",'"$calm"'}'
+  ask "$sam" "$night" '"assign_case":{"owner":"cm-north-1"}'
+  "$caseward" case show "$night" --latest
+  "$caseward" status
+  "$caseward" log verify
+  kill "${nodes[1]}"
+  wait "${nodes[1]}" 2>/dev/null || true
+fi
 echo "Read it: $page"

@@ -61,7 +61,8 @@ case ${1:-help} in
     cat <<'EOF'
 ./dev setup          install the packages that are missing (Debian 12; root or sudo)
 ./dev build [PRESET] build: release (default), dev, asan, tsan
-./dev demo           build, then two cases told step by step on a seeded year
+./dev demo           build, then two cases told step by step on a seeded year; --kafka: with the log in a Kafka that it
+                     starts, and two nodes on it, one of which is killed
 ./dev test [RUNG]    every rung of the ladder, as CI runs it; or one rung: table, unit, property, contract, ...;
                      or one folder of a rung, for the edit loop: unit/calendar
 ./dev bench          benchmarks as ratios against the bare parts; --json FILE for data
