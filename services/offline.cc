@@ -6,6 +6,7 @@
 #include "engine/partition/apply.h"
 #include "engine/partition/merkle.h"
 #include "engine/partition/records.h"
+#include "engine/partition/same_history.h"
 #include "google/protobuf/arena.h"
 #include "services/offline_tools.h"
 #include "storage/openssl_hasher.h"
@@ -20,6 +21,7 @@ constexpr size_t kChunkBytes = 4 << 20;
 absl::StatusOr<v1::PartitionDigest> CatchUp(DataFolder& folder, uint32_t partition, OfflineCounter& counter) {
   Applier applier(partition, PartitionLimits{}, {.store = folder.state(), .hasher = MachineHasher()});
   if (absl::Status s = applier.Restore(); !s.ok()) return s;
+  if (absl::Status s = CheckSameHistory(folder.log(), partition, applier); !s.ok()) return s;
   counter.Add(applier.next_in_log());
   const auto write = [&] {
     absl::Status written = folder.state().Write(applier.EndBatch());

@@ -9,6 +9,7 @@
 #include "engine/base/time.h"
 #include "engine/partition/loop.h"
 #include "engine/partition/records.h"
+#include "engine/partition/same_history.h"
 #include "google/protobuf/arena.h"
 
 namespace caseward {
@@ -59,14 +60,9 @@ absl::Status PartitionLoop::Begin(TimeReading now) {
 
 // The state, the configuration and the log belong together.
 absl::Status PartitionLoop::CheckLog() {
+  if (absl::Status s = CheckSameHistory(ports_.log, config_.partition, *applier_); !s.ok()) return s;
   const absl::StatusOr<uint64_t> end = ports_.log.End(config_.partition);
   if (!end.ok()) return end.status();
-  const uint64_t next = applier_->next_in_log();
-  if (next > *end) {
-    return absl::FailedPreconditionError(StrCat("partition ", config_.partition, ": the state has applied ", next,
-                                                " records, the log holds ", *end,
-                                                "; the state is of another log, or the log lost its end"));
-  }
   if (*end == 0) return absl::OkStatus();
   absl::Status status;
   v1::Decision first;
@@ -81,10 +77,6 @@ absl::Status PartitionLoop::CheckLog() {
         StrCat("log partition ", config_.partition, ": expected the genesis record at 0, found another"));
   }
   const std::string& log_id = first.genesis().log_id();
-  if (next > 0 && applier_->meta().log_id() != log_id) {
-    return absl::FailedPreconditionError(StrCat("partition ", config_.partition, ": the state is of log ",
-                                                applier_->meta().log_id(), ", this is log ", log_id));
-  }
   if (!config_.log_id.empty() && config_.log_id != log_id) {
     return absl::FailedPreconditionError(
         StrCat("partition ", config_.partition, ": expected log ", config_.log_id, ", this is log ", log_id));
