@@ -21,11 +21,11 @@ namespace caseward::test {
 // One call, as its client saw it. Times in nanoseconds of one clock; without a version nobody knows what came of it.
 struct SeenCall {
   int client = 0;
-  std::string case_id;
+  std::string case_id = "";
   bool submit = false;
   int64_t call = 0;
   int64_t answer = 0;
-  std::optional<uint64_t> version;
+  std::optional<uint64_t> version = std::nullopt;
 };
 
 inline int64_t Nanoseconds() {

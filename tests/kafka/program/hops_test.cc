@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(Every, Hops,
                                          Where{"InCommit", "append:5:4000"},
                                          Where{"BetweenCommitAndApply", "apply:5:0"},
                                          Where{"BetweenApplyAndReply", "reply:5:0"}),
-                         [](const testing::TestParamInfo<Where>& info) { return info.param.name; });
+                         [](const testing::TestParamInfo<Where>& one) { return one.param.name; });
 
 }  // namespace
 }  // namespace caseward::test

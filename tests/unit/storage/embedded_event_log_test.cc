@@ -373,7 +373,7 @@ TEST_F(EmbeddedLog, ACallerThatMayBlockIsAnsweredOnItsOwnThread) {
   Open();
   const uint64_t term = *log_->Claim(0, "test");
   std::thread::id answered;
-  log_->AppendRound(0, {term, 0, {"a"}, {}, {}, true}, [&](AppendResult) { answered = std::this_thread::get_id(); });
+  log_->AppendRound(0, {term, 0, {"a"}, {}, {}, {}, true}, [&](AppendResult) { answered = std::this_thread::get_id(); });
   EXPECT_EQ(answered, std::this_thread::get_id());
   EXPECT_EQ(*log_->End(0), 1u);
 }
@@ -385,14 +385,14 @@ TEST_F(EmbeddedLog, RoundsThatComeWhileACallerWritesAreWrittenAfterIt) {
   std::promise<void> entered;
   std::promise<void> release;
   std::thread caller([&] {
-    log_->AppendRound(0, {term, 0, {"a"}, {}, {}, true}, [&](AppendResult) {
+    log_->AppendRound(0, {term, 0, {"a"}, {}, {}, {}, true}, [&](AppendResult) {
       entered.set_value();
       release.get_future().wait();  // it has written, and still is the writer
     });
   });
   entered.get_future().wait();
   std::promise<std::thread::id> by;
-  log_->AppendRound(1, {other, 0, {"b"}, {}, {}, true},
+  log_->AppendRound(1, {other, 0, {"b"}, {}, {}, {}, true},
                     [&](AppendResult) { by.set_value(std::this_thread::get_id()); });
   std::future<std::thread::id> answered = by.get_future();
   EXPECT_EQ(answered.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
@@ -410,7 +410,7 @@ TEST_F(EmbeddedLog, ACallerThatMayBlockDoesNotWaitForAnErasure) {
   Commit(0, {"a"}, {{"k", "wrapped"}});
   const uint64_t term = *log_->Claim(0, "test");
   std::promise<std::thread::id> by;
-  log_->AppendRound(0, {term, 1, {"b"}, {}, {{"k", ""}}, true},
+  log_->AppendRound(0, {term, 1, {"b"}, {}, {{"k", ""}}, {}, true},
                     [&](AppendResult) { by.set_value(std::this_thread::get_id()); });
   EXPECT_NE(by.get_future().get(), std::this_thread::get_id());
 }
