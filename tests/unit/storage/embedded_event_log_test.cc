@@ -373,7 +373,8 @@ TEST_F(EmbeddedLog, ACallerThatMayBlockIsAnsweredOnItsOwnThread) {
   Open();
   const uint64_t term = *log_->Claim(0, "test");
   std::thread::id answered;
-  log_->AppendRound(0, {term, 0, {"a"}, {}, {}, {}, true}, [&](AppendResult) { answered = std::this_thread::get_id(); });
+  log_->AppendRound(0, {term, 0, {"a"}, {}, {}, {}, true},
+                    [&](AppendResult) { answered = std::this_thread::get_id(); });
   EXPECT_EQ(answered, std::this_thread::get_id());
   EXPECT_EQ(*log_->End(0), 1u);
 }
