@@ -23,6 +23,7 @@ class ForwardingEventLog : public EventLog {
   }
   void Release(uint32_t partition) override { inner_.Release(partition); }
   absl::Status Follow(std::function<void(uint32_t)> grown) override { return inner_.Follow(std::move(grown)); }
+  absl::Status Recheck(uint32_t partition) override { return inner_.Recheck(partition); }
   std::string LastOwner(uint32_t partition) override { return inner_.LastOwner(partition); }
   absl::StatusOr<uint64_t> End(uint32_t partition) override { return inner_.End(partition); }
   absl::Status ReadFrom(uint32_t partition, uint64_t from,

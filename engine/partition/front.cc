@@ -42,6 +42,23 @@ absl::Status Front::PushBarrier(Done done) {
   return absl::OkStatus();
 }
 
+void Front::PushResume(Done done) {
+  {
+    std::lock_guard lock(mutex_);
+    if (resumes_.size() < inbox_max_) resumes_.push_back(std::exchange(done, nullptr));
+  }
+  if (done != nullptr) {
+    done(absl::ResourceExhaustedError(StrCat("partition ", partition_, ": too many ask already that it resumes")));
+    return;
+  }
+  Wake();
+}
+
+std::vector<Front::Done> Front::PopResumes() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(resumes_, {});
+}
+
 void Front::WhenApplied(uint64_t sequence, Done done) {
   absl::Status status;
   {
@@ -183,6 +200,8 @@ Front::Everybody Front::PopEverybody() {
   for (auto& [sequence, done] : applied_)
     all.waiting.push_back(std::move(done));
   applied_.clear();
+  std::move(resumes_.begin(), resumes_.end(), std::back_inserter(all.waiting));
+  resumes_.clear();
   return all;
 }
 

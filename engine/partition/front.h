@@ -41,6 +41,8 @@ class Front {
   // The log may have grown.
   void NoteLog();
   void Own(bool own);
+  // RESOURCE_EXHAUSTED at the bound.
+  void PushResume(Done done);
 
   // ---- the loop's thread
   // The longest waiting commands, at most `limit` and about `bytes` of them.
@@ -48,6 +50,7 @@ class Front {
   // Back to where they were: before all that came since.
   void Return(std::vector<Pending> pending);
   std::vector<Done> PopBarriers();
+  std::vector<Done> PopResumes();
   bool TakeInboxNote();
   bool TakeLogNote();
   bool owner_wanted() const;
@@ -73,6 +76,7 @@ class Front {
   // All guarded by mutex_.
   std::deque<Pending> commands_;
   std::vector<Done> barriers_;
+  std::vector<Done> resumes_;
   std::multimap<uint64_t, Done> applied_;
   PartitionView view_;
   bool open_ = true;

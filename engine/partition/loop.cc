@@ -36,11 +36,12 @@ StepResult PartitionLoop::Step(TimeReading now) {
   StepResult result;
   if (stopped_) return result;
   guard_.Observe(now);
+  result.worked = LookAgain(now);
   if (!state_lost_.ok()) {
     result.state_lost = halted_.ok();  // one that has stopped waits for the others to ask
     return result;
   }
-  result.worked = Settle(now);
+  result.worked = Settle(now) || result.worked;
   if (config_.shared && serves()) result.worked = TakeRole(now) || result.worked;
   if (serves() && !owner_) result.worked = Follow(now) || result.worked;
   if (serves() && !in_flight_ && must_claim_ && now.monotonic >= retry_at_) {

@@ -36,6 +36,7 @@ class PartitionLoop final : public Partition {
   }
   void NoteInbox() override { front_.NoteInbox(); }
   void Own(bool own) override { front_.Own(own); }
+  void Resume(absl::AnyInvocable<void(absl::Status)> done) override { front_.PushResume(std::move(done)); }
   void NoteLog() override { front_.NoteLog(); }
   void SetWaker(std::function<void()> waker) override;
   PartitionView view() const override { return front_.view(); }
@@ -89,6 +90,11 @@ class PartitionLoop final : public Partition {
   absl::Status RebuildDirectory();
   void Reclaim(TimeReading now);
   void Resolve(const std::map<uint64_t, uint64_t>& visible);
+
+  // ---- resuming (resume.cc)
+  // Answers those who asked that a stopped partition look again. True if anybody did.
+  bool LookAgain(TimeReading now);
+  absl::Status TryAgain(TimeReading now);
 
   // ---- owning and following (follow.cc)
   // Takes the role that Own asks for, once it may. True if it changed.

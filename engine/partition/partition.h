@@ -109,7 +109,7 @@ struct PartitionView {
   v1::Position position;  // applied
   // SERVING; FOLLOWING (another node owns it; reads are answered); HOLDING_TIMERS (law L6); WAITING (for a directory as
   // new as the log has seen); RECOVERING (the log does not take rounds, or state is being rebuilt; commands are refused
-  // with UNAVAILABLE); STOPPED (for good, until opened anew).
+  // with UNAVAILABLE); STOPPED (until resumed or opened anew).
   std::string condition;
   std::string why;
   uint64_t term = 0;  // of this owner; a follower: the newest it has applied
@@ -159,6 +159,9 @@ class Partition {
   // another has overtaken it, a few seconds later. False: it finishes the round in flight, answers those who wait with
   // UNAVAILABLE, gives the partition up and follows; view().owner says when that is done. Any thread.
   virtual void Own(bool own) = 0;
+  // One that has STOPPED looks again, as at its opening, and goes on if all it finds is in order: nothing is skipped.
+  // `done`, on the loop's thread: OK, or why it cannot go on. FAILED_PRECONDITION: it has not stopped. Any thread.
+  virtual void Resume(absl::AnyInvocable<void(absl::Status)> done) = 0;
   // Another owner may have appended. Any thread.
   virtual void NoteLog() = 0;
   // Called (from any thread) when Step has something to do again: a submission came, an append ended, a message came.

@@ -121,6 +121,9 @@ class EventLog {
   // Calls `grown(partition)`, from a thread of the log's own, when records of other owners have become visible. A log
   // with one owner never does.
   virtual absl::Status Follow(std::function<void(uint32_t)> /*grown*/) { return absl::OkStatus(); }
+  // What stopped the partition was mended from outside: forgets what was known of it, so that it is read as it is now.
+  // It must be claimed anew. FAILED_PRECONDITION: it is another log.
+  virtual absl::Status Recheck(uint32_t /*partition*/) { return absl::OkStatus(); }
   // Who claimed last, in the words of its Claim, as far as is known here: a hint. Empty: nobody, or not known.
   virtual std::string LastOwner(uint32_t /*partition*/) { return ""; }
 

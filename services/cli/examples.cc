@@ -43,6 +43,8 @@ constexpr HelpExample kExamples[] = {
     {"status", "Is every partition well?", "caseward status"},
     {"log tail", "The last ten decisions of partition 0", "caseward log tail --partition 0 --last 10"},
     {"log verify", "Read every record again and compare with what the server signed", "caseward log verify"},
+    {"log resume", "Partition 2 had stopped; here it has not, and says so",
+     "caseward log resume 2 --actor \"grace; roles=system_admin\"", 1},
     {"log digest", "The state's digest, partition by partition", "caseward log digest"},
     {"report", "A page for people: refusals, clocks, what stands in the way", "caseward report --html report.html"},
     {"generate", "Forty cases of an invented association's year, the same each time",

@@ -1,5 +1,8 @@
 // AdminService: the state of the node, digests, raw records, backup.
+#include <spdlog/spdlog.h>
+
 #include "caseward/v1/other_services.grpc.pb.h"
+#include "engine/base/actor.h"
 #include "engine/base/text.h"
 #include "engine/partition/merkle.h"
 #include "engine/partition/reader.h"
@@ -35,19 +38,26 @@ absl::StatusOr<v1::PartitionDigest> DigestOf(const Backend& backend, uint32_t pa
   return out;
 }
 
+// Without its timers.
+v1::PartitionStatus StatusOf(const Backend& backend, uint32_t partition) {
+  const PartitionView view = backend.host.partition(partition).view();
+  v1::PartitionStatus status;
+  status.set_partition(partition);
+  status.set_applied_sequence(view.position.sequence());
+  status.set_term(view.term);
+  status.set_condition(view.condition);
+  status.set_why(view.why);
+  status.set_inbox(static_cast<uint32_t>(view.inbox));
+  return status;
+}
+
 void GetStatus(Backend& backend, v1::GetStatusRequest, v1::Actor, Answer<v1::GetStatusResponse> answer) {
   v1::GetStatusResponse response;
   response.set_version(backend.version);
   response.set_log_id(backend.host.log_id());
   for (uint32_t p = 0; p < backend.host.partitions(); ++p) {
-    const PartitionView view = backend.host.partition(p).view();
     v1::PartitionStatus& status = *response.add_partitions();
-    status.set_partition(p);
-    status.set_applied_sequence(view.position.sequence());
-    status.set_term(view.term);
-    status.set_condition(view.condition);
-    status.set_why(view.why);
-    status.set_inbox(static_cast<uint32_t>(view.inbox));
+    status = StatusOf(backend, p);
     uint64_t timers = 0;
     absl::Status counted = PartitionReader(p, backend.state)
                                .ListTimers(absl::InfiniteFuture(), std::nullopt,
@@ -123,15 +133,53 @@ void CreateBackup(Backend& backend, v1::CreateBackupRequest request, v1::Actor a
       [&backend, folder = request.folder(), answer = std::move(answer)]() mutable { answer(Backup(backend, folder)); });
 }
 
+absl::Status CheckSystemAdmin(const v1::Actor& actor) {
+  if (IsNamedHuman(actor) && HasRole(actor, "system_admin")) {
+    return absl::OkStatus();
+  }
+  return absl::PermissionDeniedError("expected a person with the role system_admin; found another actor");
+}
+
+absl::Status CheckPartition(const Backend& backend, uint32_t partition) {
+  if (partition < backend.host.partitions()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      StrCat("partition: expected a number below ", backend.host.partitions(), "; found ", partition));
+}
+
+void ResumePartition(Backend& backend, v1::ResumePartitionRequest request, v1::Actor actor,
+                     Answer<v1::ResumePartitionResponse> answer) {
+  absl::Status may = CheckSystemAdmin(actor);
+  if (may.ok()) {
+    may = CheckPartition(backend, request.partition());
+  }
+  if (!may.ok()) {
+    answer(may);
+    return;
+  }
+  const uint32_t p = request.partition();
+  spdlog::warn("partition {}: {} asks that it resume; it had stopped: {}", p, actor.id(),
+               backend.host.partition(p).view().why);
+  backend.host.partition(p).Resume([&backend, p, answer = std::move(answer)](const absl::Status& resumed) mutable {
+    if (!resumed.ok()) {
+      answer(resumed);
+      return;
+    }
+    v1::ResumePartitionResponse response;
+    *response.mutable_partition() = StatusOf(backend, p);
+    answer(std::move(response));
+  });
+}
+
 absl::StatusOr<LogStreamPlan> PlanReading(Backend& backend, const grpc::CallbackServerContext& context,
                                           const grpc::ByteBuffer& bytes) {
   v1::ReadLogRequest request;
   if (absl::Status asked = ParseOwnRequest(backend, context, bytes, request); !asked.ok()) {
     return asked;
   }
-  if (request.partition() >= backend.host.partitions()) {
-    return absl::InvalidArgumentError(
-        StrCat("partition: expected a number below ", backend.host.partitions(), "; found ", request.partition()));
+  if (absl::Status known = CheckPartition(backend, request.partition()); !known.ok()) {
+    return known;
   }
   auto end = backend.log.End(request.partition());
   if (!end.ok()) {
@@ -160,9 +208,9 @@ absl::StatusOr<LogStreamPlan> PlanReading(Backend& backend, const grpc::Callback
   return plan;
 }
 
-using Base = v1::AdminService::WithRawCallbackMethod_GetStatus<
-    v1::AdminService::WithRawCallbackMethod_GetDigest<v1::AdminService::WithRawCallbackMethod_ReadLog<
-        v1::AdminService::WithRawCallbackMethod_CreateBackup<v1::AdminService::Service>>>>;
+using Base = v1::AdminService::WithRawCallbackMethod_GetStatus<v1::AdminService::WithRawCallbackMethod_GetDigest<
+    v1::AdminService::WithRawCallbackMethod_ReadLog<v1::AdminService::WithRawCallbackMethod_ResumePartition<
+        v1::AdminService::WithRawCallbackMethod_CreateBackup<v1::AdminService::Service>>>>>;
 
 class AdminServiceImpl : public Base {
  public:
@@ -186,6 +234,11 @@ class AdminServiceImpl : public Base {
                                          grpc::ByteBuffer* out) override {
     return UnaryCall<v1::CreateBackupRequest, v1::CreateBackupResponse>::Start(backend_, context, in, out,
                                                                                caseward::CreateBackup);
+  }
+  grpc::ServerUnaryReactor* ResumePartition(grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+                                            grpc::ByteBuffer* out) override {
+    return UnaryCall<v1::ResumePartitionRequest, v1::ResumePartitionResponse>::Start(backend_, context, in, out,
+                                                                                     caseward::ResumePartition);
   }
 
  private:

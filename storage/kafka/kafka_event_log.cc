@@ -105,6 +105,17 @@ void KafkaEventLog::Release(uint32_t partition) {
   if (partition < partitions()) impl_->part(partition).Release();
 }
 absl::Status KafkaEventLog::Follow(std::function<void(uint32_t)> grown) { return impl_->Follow(std::move(grown)); }
+absl::Status KafkaEventLog::Recheck(uint32_t partition) {
+  if (absl::Status s = impl_->Check(partition); !s.ok()) return s;
+  KafkaShared& shared = impl_->shared();
+  if (absl::Status s = CheckKafkaLog(shared, impl_->log_id()); !s.ok()) return s;
+  impl_->part(partition).Forget();
+  shared.inbox.Forget(partition);
+  shared.owners.Forget(partition);
+  if (absl::Status s = shared.owners.Refresh(partition, /*whole=*/false); !s.ok()) return s;
+  shared.keys.Forget(partition);
+  return shared.keys.Refresh(partition, /*whole=*/false);
+}
 std::string KafkaEventLog::LastOwner(uint32_t partition) {
   return partition < partitions() ? impl_->part(partition).LastOwner() : "";
 }

@@ -56,6 +56,7 @@ class KafkaEventLog final : public EventLog {
   void AppendRound(uint32_t partition, Round round, AppendDone done) override;
   void Release(uint32_t partition) override;
   absl::Status Follow(std::function<void(uint32_t)> grown) override;
+  absl::Status Recheck(uint32_t partition) override;
   std::string LastOwner(uint32_t partition) override;
   absl::StatusOr<uint64_t> End(uint32_t partition) override;
   absl::Status ReadFrom(uint32_t partition, uint64_t from,

@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "engine/base/text.h"
+#include "storage/kafka/kafka_topics.h"
 
 namespace caseward {
 namespace {
@@ -130,6 +131,18 @@ absl::StatusOr<std::string> FindOrMakeKafkaLog(KafkaShared& shared) {
                                                 " `caseward log copy` again"));
   }
   return log_id;
+}
+
+absl::Status CheckKafkaLog(KafkaShared& shared, const std::string& log_id) {
+  if (absl::Status s = EnsureKafkaTopics(shared.options, shared.partitions, /*create=*/false); !s.ok()) return s;
+  shared.owners.Forget(0);
+  const absl::StatusOr<std::string> text = FindFormat(shared);
+  if (!text.ok()) return text.status();
+  const absl::StatusOr<std::string> found = ParseFormat(shared, *text);
+  if (!found.ok()) return found.status();
+  if (*found == log_id) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      StrCat("expected log ", log_id, " in topic ", shared.options.Topic(kEventsTopic), ", found log ", *found));
 }
 
 absl::Status FinishKafkaCopy(KafkaShared& shared) {

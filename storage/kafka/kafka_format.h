@@ -19,6 +19,9 @@ inline constexpr int kKafkaFormatVersion = 1;
 // One that is brought here and not whole yet is refused unless the options say `copying`.
 absl::StatusOr<std::string> FindOrMakeKafkaLog(KafkaShared& shared);
 
+// The topics are there, as they should be, and still hold `log_id`.
+absl::Status CheckKafkaLog(KafkaShared& shared, const std::string& log_id);
+
 // The log that is brought here is whole from now on.
 absl::Status FinishKafkaCopy(KafkaShared& shared);
 

@@ -138,6 +138,12 @@ void KafkaInbox::Trim(uint32_t partition, const std::vector<InboxCursor>& cursor
   changed_.notify_all();
 }
 
+void KafkaInbox::Forget(uint32_t partition) {
+  const std::lock_guard lock(mutex_);
+  boxes_[partition] = Box();
+  boxes_[partition].restart = true;
+}
+
 void KafkaInbox::Expect(uint32_t partition, int64_t offset) {
   const std::lock_guard lock(mutex_);
   boxes_[partition].expected = std::max(boxes_[partition].expected, offset + 1);
@@ -164,6 +170,7 @@ void KafkaInbox::Steer(Consumer& consumer) {
   for (size_t i = 0; i < boxes_.size(); ++i) {
     Box& box = boxes_[i];
     const auto partition = static_cast<int32_t>(i);
+    if (std::exchange(box.restart, false) && consumer.started(partition)) consumer.Stop(partition);
     if (!box.wanted || !box.fault.ok()) continue;
     if (!consumer.started(partition) && box.bytes <= options_.inbox_bytes / 2) {
       consumer.Start(partition, box.position);

@@ -35,6 +35,8 @@ class KafkaInbox {
   absl::StatusOr<std::vector<InboundMessage>> Read(uint32_t partition, const std::vector<InboxCursor>& cursors,
                                                    size_t limit);
   void Trim(uint32_t partition, const std::vector<InboxCursor>& cursors);
+  // The topic was mended: what waits for `partition` is read anew, from its beginning.
+  void Forget(uint32_t partition);
   // A message of ours for `partition` was committed at `offset`.
   void Expect(uint32_t partition, int64_t offset);
 
@@ -47,6 +49,7 @@ class KafkaInbox {
   };
   struct Box {
     bool wanted = false;   // somebody reads it
+    bool restart = false;  // what is being fetched is of no use
     int64_t position = 0;  // everything before was taken
     int64_t expected = 0;  // and everything before this is known to be there
     size_t bytes = 0;

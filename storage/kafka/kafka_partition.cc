@@ -117,6 +117,16 @@ void KafkaPartition::Release() {
   work_.notify_one();
 }
 
+void KafkaPartition::Forget() {
+  std::promise<void> done;
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(ReleaseOp{&done});
+  }
+  work_.notify_one();
+  done.get_future().wait();
+}
+
 std::string KafkaPartition::LastOwner() const {
   const KafkaTail::Head head = tail_.head();
   const KafkaOwners::Claim last = shared_.owners.Last(partition_);
@@ -174,8 +184,11 @@ void KafkaPartition::Work() {
         append->done(Append(append->round));
       } else if (const ClaimOp* claim = std::get_if<ClaimOp>(&op)) {
         claim->term->set_value(MakeClaim(claim->owner, claim->above));
-      } else {
+      } else if (const ReleaseOp* release = std::get_if<ReleaseOp>(&op)) {
         LoseLanes(absl::FailedPreconditionError(StrCat("partition ", partition_, " was given up")));
+        if (release->forgotten == nullptr) continue;
+        ForgetTail();
+        release->forgotten->set_value();
       }
     }
   }
@@ -202,6 +215,13 @@ void KafkaPartition::LoseLanes(absl::Status why) {
   for (std::unique_ptr<KafkaLane>& lane : lanes_)
     lane.reset();
   others_ = true;
+}
+
+void KafkaPartition::ForgetTail() {
+  const std::lock_guard scanning(scan_mutex_);
+  tail_.Forget();
+  followed_ = absl::OkStatus();
+  caught_up_ = absl::InfinitePast();
 }
 
 AppendResult KafkaPartition::Append(const Round& round) {

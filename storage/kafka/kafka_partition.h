@@ -66,6 +66,8 @@ class KafkaPartition {
 
   // Gives the lanes back, after the rounds that wait.
   void Release();
+  // The same, and forgets all that was read.
+  void Forget();
   // The endpoint or name of the newest claim that was seen.
   std::string LastOwner() const;
   // For KafkaFollower: from where another's records are to be read; nullopt while this node claims or owns it.
@@ -84,7 +86,9 @@ class KafkaPartition {
     uint64_t above = 0;
     std::promise<absl::StatusOr<uint64_t>>* term = nullptr;
   };
-  struct ReleaseOp {};
+  struct ReleaseOp {
+    std::promise<void>* forgotten = nullptr;  // null: only release
+  };
   using Op = std::variant<AppendOp, ClaimOp, ReleaseOp>;
 
   // The worker's thread, and all below it.
@@ -100,6 +104,7 @@ class KafkaPartition {
   absl::Status CommitClaim(KafkaLane& lane, uint64_t term, const std::string& owner);
   void TouchIdleLanes();
   void LoseLanes(absl::Status why);
+  void ForgetTail();
 
   KafkaOut Barrier(uint64_t term) const;
   std::string LaneId(char lane) const;

@@ -36,6 +36,12 @@ absl::Status KafkaTable::Refresh(uint32_t partition, bool whole) {
   return absl::OkStatus();
 }
 
+void KafkaTable::Forget(uint32_t partition) {
+  const std::lock_guard lock(mutex_);
+  positions_[partition] = 0;
+  Drop(partition);
+}
+
 int64_t KafkaTable::position(uint32_t partition) const {
   const std::lock_guard lock(mutex_);
   const auto found = positions_.find(partition);
@@ -62,6 +68,14 @@ absl::Status KafkaKeys::Apply(uint32_t partition, const KafkaIn& in) {
   }
   Put({std::string(in.key), std::string(in.value.substr(1))}, partition);
   return absl::OkStatus();
+}
+
+// That a key was destroyed is not forgotten.
+void KafkaKeys::Drop(uint32_t partition) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [id, entry] : entries_)
+    entry.made.erase(partition);
+  std::erase_if(entries_, [](const auto& one) { return !one.second.destroyed && one.second.made.empty(); });
 }
 
 void KafkaKeys::Put(const KeyRecord& key, uint32_t partition) {
@@ -161,6 +175,11 @@ absl::Status KafkaOwners::Apply(uint32_t partition, const KafkaIn& in) {
   }
   Put(partition, {in.stamp.term, in.stamp.sequence, std::string(in.value)});
   return absl::OkStatus();
+}
+
+void KafkaOwners::Drop(uint32_t partition) {
+  const std::lock_guard lock(mutex_);
+  claims_.erase(partition);
 }
 
 void KafkaOwners::Put(uint32_t partition, const Claim& claim) {

@@ -36,6 +36,8 @@ class KafkaTable {
   // Reads what was committed to one Kafka partition since the last time; `whole`: all there is, waiting for
   // transactions that are still open (after a claim has fenced the partition's lanes there are none).
   absl::Status Refresh(uint32_t partition, bool whole);
+  // What this Kafka partition said is read anew, from its beginning.
+  void Forget(uint32_t partition);
   // Everything before was read.
   int64_t position(uint32_t partition) const;
   // What a follower has read; what was read before is no news. A record that cannot be is left to the next Refresh,
@@ -44,6 +46,7 @@ class KafkaTable {
 
  protected:
   virtual absl::Status Apply(uint32_t partition, const KafkaIn& in) = 0;
+  virtual void Drop(uint32_t partition) = 0;
 
  private:
   KafkaReaders& readers_;
@@ -75,6 +78,7 @@ class KafkaKeys final : public KafkaTable {
 
  protected:
   absl::Status Apply(uint32_t partition, const KafkaIn& in) override;
+  void Drop(uint32_t partition) override;
 
  private:
   struct Entry {
@@ -114,6 +118,7 @@ class KafkaOwners final : public KafkaTable {
 
  protected:
   absl::Status Apply(uint32_t partition, const KafkaIn& in) override;
+  void Drop(uint32_t partition) override;
 
  private:
   mutable std::mutex mutex_;

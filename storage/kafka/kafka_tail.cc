@@ -53,6 +53,12 @@ void KafkaTail::Begin(const KafkaOrder& order, std::string owner, int64_t offset
   recent_bytes_ = 0;
 }
 
+void KafkaTail::Forget() {
+  Begin(KafkaOrder(), "", -1);
+  const std::lock_guard lock(mutex_);
+  marks_.clear();
+}
+
 absl::Status KafkaTail::Take(const KafkaIn& in) {
   const std::lock_guard lock(mutex_);
   const absl::StatusOr<KafkaOrder::Place> place = order_.Take(partition_, in);

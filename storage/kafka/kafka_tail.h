@@ -60,6 +60,8 @@ class KafkaTail {
 
   // Begins anew at what a look at the end has found.
   void Begin(const KafkaOrder& order, std::string owner, int64_t offset);
+  // Nothing is known any more.
+  void Forget();
   // The next committed record, read from Kafka.
   absl::Status Take(const KafkaIn& in);
   // Everything before `offset` was read.

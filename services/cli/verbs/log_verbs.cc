@@ -206,6 +206,25 @@ Exit RunCopy(Session& session, const OfflineFolder& folder, const CopyTarget& to
   return Exit::kDone;
 }
 
+// ---- resume
+
+Exit RunResume(Session& session, uint32_t partition) {
+  v1::ResumePartitionRequest request;
+  request.set_partition(partition);
+  v1::ResumePartitionResponse response;
+  Client& client = session.client();
+  const absl::Status resumed =
+      client.Call(&v1::AdminService::Stub::ResumePartition, client.admin(), request, &response);
+  if (!resumed.ok()) return session.Fault(resumed);
+  if (session.json) {
+    session.out << ToJsonLine(response.partition()) << "\n";
+  } else {
+    session.out << "Partition " << partition << " goes on: " << response.partition().condition() << ", applied to "
+                << WithCommas(response.partition().applied_sequence()) << ".\n";
+  }
+  return Exit::kDone;
+}
+
 // Returns the option that names the folder.
 CLI::Option* AddFolderOptions(CLI::App& verb, OfflineFolder& folder, const std::string& what) {
   CLI::Option* data = verb.add_option("--data", folder.data, what);
@@ -222,7 +241,7 @@ CLI::Option* AddFolderOptions(CLI::App& verb, OfflineFolder& folder, const std::
 }  // namespace
 
 void AddLogVerbs(Verbs& verbs) {
-  CLI::App& group = verbs.Group("log", "The log, which is the truth: tail, verify, digest, rebuild, copy");
+  CLI::App& group = verbs.Group("log", "The log, which is the truth: tail, verify, digest, rebuild, copy, resume");
   auto tail = std::make_shared<TailOptions>();
   CLI::App& tail_verb =
       verbs.Verb(group, "tail", "Decisions of one partition, as they were recorded", Verbs::Talks::kToServer,
@@ -246,6 +265,11 @@ void AddLogVerbs(Verbs& verbs) {
       verbs.Verb(group, "rebuild", "Delete the state of a data folder and replay its log", Verbs::Talks::kOffline,
                  [folder](Session& session) { return RunRebuild(session, *folder); });
   AddFolderOptions(rebuild, *folder, "A data folder that no server uses")->required();
+  auto partition = std::make_shared<uint32_t>(0);
+  CLI::App& resume =
+      verbs.Verb(group, "resume", "Let a partition that has stopped look again, once what stopped it was mended",
+                 Verbs::Talks::kToServer, [partition](Session& session) { return RunResume(session, *partition); });
+  resume.add_option("partition", *partition, "Which partition")->required();
   auto to = std::make_shared<CopyTarget>();
   CLI::App& copy =
       verbs.Verb(group, "copy", "Move an embedded log into Kafka; run again, it goes on where it was broken off",
