@@ -97,7 +97,8 @@ bool PartitionLoop::Follow(TimeReading now) {
   absl::Status state_fault = ReplayTail(
       kFollowAtOnce,
       [&](const v1::Decision& decision) {
-        if (config_.partition == 0) directory = With(std::move(directory), decision);
+        // State that was reopened may have lost its tail, which this directory has lived through; then it is rebuilt.
+        if (config_.partition == 0 && !rebuilding_) directory = With(std::move(directory), decision);
       },
       log_fault);
   if (!state_fault.ok()) {

@@ -43,6 +43,12 @@ class Node {
     partition_ = *std::move(opened);
   }
   Partition& partition() { return *partition_; }
+  // As after a full disk: the store's newest batches are gone, the partition lives on.
+  void ReopenState(size_t lost) {
+    partition_->SuspendState(absl::OkStatus());
+    store_.Reopen(lost);
+    partition_->BeginAgain(world_.now);
+  }
   void Drive() {
     for (int turn = 0; turn < kTurnsMax && partition_->Step(world_.now).worked; ++turn) {
     }
@@ -279,6 +285,24 @@ TEST(Following, AFollowerWhoseStateIsReopenedCatchesUpAndFollows) {
   owner.Own(false);
   follower.Own(true);
   EXPECT_TRUE(follower.Must(Report("another"), Officer()).has_accepted()) << "the directory is there again";
+}
+
+TEST(Following, AFollowerWhoseStateLostTheDirectorysTailFollowsItAgain) {
+  World world;
+  Node owner(world, "a");
+  Node follower(world, "b");
+  owner.Own(true);
+  owner.PublishPolicy();
+  follower.Follow();
+  const std::string before = follower.Digest();
+  follower.ReopenState(/*lost=*/1);
+  EXPECT_NE(follower.Digest(), before) << "the pack is not in state any more";
+  follower.Follow();
+  EXPECT_EQ(follower.partition().view().condition, "FOLLOWING");
+  EXPECT_EQ(follower.Digest(), before);
+  owner.Own(false);
+  follower.Own(true);
+  EXPECT_TRUE(follower.Must(Report("report"), Officer()).has_accepted()) << "the directory is there again";
 }
 
 }  // namespace
