@@ -1,7 +1,10 @@
 // Bugs that comparable systems had in the field (peers 4b), each reproduced as it would look here.
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "engine/base/ids.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
 #include "gtest/gtest.h"
@@ -138,6 +141,41 @@ TEST(PeersBugs, Bug10_APauseInTheRoundInWhichTheClockFallsDueWinsOrLosesWhole) {
   EXPECT_EQ(FiredCount(world, 1), 0u);
   world.Advance(absl::Hours(100));
   EXPECT_EQ(FiredCount(world, 1), 0u);
+}
+
+// Polled work starves behind pushed work: throughput looks healthy while the backlog grows. Here messages are polled
+// from the inbox, and a quarter of each round is kept for them.
+TEST(PeersBugs, Bug12_MessagesAreNotStarvedByCommandsThatKeepComing) {
+  constexpr uint32_t kPartitions = 4;
+  constexpr size_t kRound = 8;
+  PartitionLimits limits;
+  limits.round_commands_max = kRound;
+  PartitionWorld world(kPartitions, limits);
+  v1::ExternalReference reference;
+  reference.set_system("d365");
+  reference.set_value("abc");
+  const uint32_t keeper = ReferencePartition(world.hasher(), reference, kPartitions);
+  const size_t before = world.Records(keeper).size();
+  int named = 0;
+  const auto report_in = [&](bool at_keeper) {
+    while (true) {
+      v1::Command command = Report(StrCat("r", named++));
+      if ((world.PartitionOfCommand(command, Officer()) == keeper) == at_keeper) return command;
+    }
+  };
+  v1::Command sender = report_in(false);
+  *sender.add_references() = reference;
+  world.Submit(sender, Officer());
+  for (size_t i = 0; i < 20 * kRound; ++i)
+    world.Submit(report_in(true), Officer());
+
+  world.Drive();
+
+  const std::vector<v1::Decision> records = world.Records(keeper);
+  ASSERT_GE(records.size(), before + 20 * kRound);
+  const auto claim = std::find_if(records.begin(), records.end(), [](const auto& one) { return one.has_cause(); });
+  ASSERT_NE(claim, records.end());
+  EXPECT_LE(claim->sequence(), before + 3 * kRound) << "decided behind " << claim->sequence() - before << " commands";
 }
 
 }  // namespace
