@@ -2,6 +2,7 @@
 # The ladder, as CI runs it: fail fast, one line a step, the count of tests last.
 #   tools/test.sh          everything but the rung of a real Kafka broker
 #   tools/test.sh RUNG     one rung of the release build: table unit property contract golden fuzz sim integration kafka
+#                          kafka ends with a table of faults; CASEWARD_TAKEOVERS=200 is its long run
 #   tools/test.sh RUNG/FOLDER   one binary of it, for the edit loop: unit/calendar, table/cases, integration/server
 #   tools/test.sh threads  under the thread sanitizer: the log's contract, and the host's loops with callers of many threads
 set -euo pipefail
@@ -101,6 +102,13 @@ run_binary() {
   rm -f "$log"
 }
 
+# Which faults the broker's rung brought about, how often, and whether all held: also when a test has failed.
+fault_report() {
+  printf '\n%-66s %6s  %s\n' fault runs verdict
+  sort "$CASEWARD_FAULT_REPORT" | awk -F'\t' '{ printf "%-66s %6d  %s\n", $1, $2, $3 }'
+  rm -f "$CASEWARD_FAULT_REPORT"
+}
+
 if [ $# -gt 0 ]; then
   case $1 in
     */*)
@@ -109,6 +117,11 @@ if [ $# -gt 0 ]; then
       ;;
     *)
       configure_and_build release --target "$1_tests"
+      if [ "$1" = kafka ]; then
+        CASEWARD_FAULT_REPORT=$(mktemp)
+        export CASEWARD_FAULT_REPORT
+        trap fault_report EXIT
+      fi
       run_ctest release -L "^$1$"
       ;;
   esac
