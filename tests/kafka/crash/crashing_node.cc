@@ -1,6 +1,9 @@
-// A node that kills itself at a hop: `caseward serve` without the command line, and with an observer that sends
-// SIGKILL. CASEWARD_CRASH_AT=HOP:N:MICROSECONDS says where: at the N-th beginning of that hop after SIGUSR1, so much
-// later. What is later than the beginning of append lies between produce and commit, or after both.
+// A node as tests need it: `caseward serve` without the command line.
+//
+// CASEWARD_CLOCK_AHEAD=SECONDS: its clock differs from the machine's by so much.
+//
+// CASEWARD_CRASH_AT=HOP:N:MICROSECONDS: its observer sends it SIGKILL, at the N-th beginning of that hop after SIGUSR1,
+// so much later. What is later than the beginning of append lies between produce and commit, or after both.
 #include <unistd.h>
 
 #include <atomic>
@@ -10,12 +13,14 @@
 #include <future>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "engine/base/check.h"
 #include "services/wiring.h"
 
@@ -89,11 +94,18 @@ ServeOptions Parse(const std::vector<std::string>& arguments) {
 
 int Main(int argc, char** argv) {
   std::signal(SIGUSR1, [](int) { armed = true; });
-  const char* const where = std::getenv("CASEWARD_CRASH_AT");
-  CHECK(where != nullptr);
-  CrashAt crash(where);
   ServeOptions options = Parse({argv + 1, argv + argc});
-  options.observer = &crash;
+  std::optional<CrashAt> crash;
+  if (const char* const where = std::getenv("CASEWARD_CRASH_AT"); where != nullptr)
+    options.observer = &crash.emplace(where);
+  if (const char* const ahead = std::getenv("CASEWARD_CLOCK_AHEAD"); ahead != nullptr) {
+    int seconds = 0;
+    CHECK(absl::SimpleAtoi(ahead, &seconds));
+    options.clock = [seconds] {
+      return TimeReading{absl::Now() + absl::Seconds(seconds),
+                         absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch())};
+    };
+  }
   const std::stop_source never;
   const absl::Status status = RunServer(
       options,
