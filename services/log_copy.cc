@@ -281,7 +281,7 @@ class Copy {
     }
     if (wanted.empty()) return absl::OkStatus();
     const auto [to, from, sequence, n] = wanted.begin()->first;
-    return absl::DataLossError(StrCat("topic ", options_.Topic(kCommandsTopic), ": message ", n, " of record ",
+    return absl::DataLossError(StrCat("topic ", options_.Topic(kMessagesTopic), ": message ", n, " of record ",
                                       sequence, " of partition ", from, " to partition ", to,
                                       " is not as the folder has it"));
   }

@@ -351,6 +351,7 @@ absl::Status EmbeddedEventLog::Impl::Check(uint32_t partition, const Round& roun
   PartitionHead head = heads_[partition];
   if (const auto ahead = group.next.find(partition); ahead != group.next.end()) head.next = ahead->second;
   if (absl::Status s = CheckRound(partition, format_.partitions, head, round); !s.ok()) return s;
+  if (absl::Status s = CheckIntakeParts(partition, format_.partitions, /*has_intake=*/false, round); !s.ok()) return s;
   for (const KeyRecord& key : round.keys) {
     if (const auto made = group.keys.find(key.key_id); made != group.keys.end()) {
       if (absl::Status s = CheckKey(key, &made->second); !s.ok()) return s;

@@ -37,6 +37,13 @@ class ForwardingEventLog : public EventLog {
   void TrimInbox(uint32_t partition, const std::vector<InboxCursor>& cursors) override {
     inner_.TrimInbox(partition, cursors);
   }
+  bool has_intake() const override { return inner_.has_intake(); }
+  absl::StatusOr<IntakeBatch> ReadIntake(uint32_t partition, const IntakeCursor& cursor, size_t limit,
+                                         size_t bytes) override {
+    return inner_.ReadIntake(partition, cursor, limit, bytes);
+  }
+  absl::StatusOr<IntakeRange> FindIntake(uint32_t partition) override { return inner_.FindIntake(partition); }
+  void WatchIntake(std::function<void(uint32_t)> grown) override { inner_.WatchIntake(std::move(grown)); }
   absl::StatusOr<std::optional<std::string>> ReadKey(std::string_view key_id) override {
     return inner_.ReadKey(key_id);
   }

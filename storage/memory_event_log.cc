@@ -1,5 +1,7 @@
 #include "storage/memory_event_log.h"
 
+#include <algorithm>
+
 #include "engine/base/check.h"
 #include "engine/base/text.h"
 #include "storage/record_frame.h"
@@ -22,7 +24,8 @@ absl::StatusOr<uint64_t> MemoryEventLog::Claim(uint32_t partition, std::string_v
     return absl::UnavailableError(StrCat("partition ", partition, ": the log cannot be reached"));
   }
   Partition& part = parts_[partition];
-  part.late.reset();  // what is in doubt is decided now, and it is no
+  // What is in doubt is decided now, and it is no.
+  if (part.late) LeaveTraces(*std::exchange(part.late, std::nullopt));
   part.head.owner = std::string(owner);
   part.head.in_doubt = false;
   return ++part.head.term;
@@ -41,6 +44,13 @@ void MemoryEventLog::AppendRound(uint32_t partition, Round round, AppendDone don
     result = Judge(partition, round);
   }
   done(std::move(result));
+  TellIntake(round);
+}
+
+void MemoryEventLog::TellIntake(const Round& round) const {
+  if (!grown_) return;
+  for (const MovedRecord& moved : round.moves)
+    grown_(moved.to_partition);
 }
 
 size_t MemoryEventLog::waiting(uint32_t partition) const {
@@ -60,6 +70,7 @@ bool MemoryEventLog::Deliver(uint32_t partition) {
     result = Judge(partition, next.round);
   }
   next.done(std::move(result));  // outside the lock: an answered owner may look at the log from another thread
+  TellIntake(next.round);
   return true;
 }
 
@@ -113,7 +124,7 @@ absl::Status MemoryEventLog::Check(uint32_t partition, const Round& round) const
     const auto stored = keys_.find(key.key_id);
     if (absl::Status s = CheckKey(key, stored == keys_.end() ? nullptr : &stored->second); !s.ok()) return s;
   }
-  return absl::OkStatus();
+  return CheckIntakeParts(partition, partitions(), /*has_intake=*/true, round);
 }
 
 AppendResult MemoryEventLog::Judge(uint32_t partition, Round& round) {
@@ -128,9 +139,10 @@ AppendResult MemoryEventLog::Judge(uint32_t partition, Round& round) {
   switch (faults_.Take(partition)) {
     case LogFault::kNone: MakeVisible(partition, round); return {Kind::kCommitted, absl::OkStatus()};
     case LogFault::kAborted:
+      LeaveTraces(round);
       return {Kind::kAborted, absl::UnavailableError(StrCat("partition ", partition, ": the log took no round"))};
     case LogFault::kUnknownVisible: MakeVisible(partition, round); return unknown();
-    case LogFault::kUnknownLost: return unknown();
+    case LogFault::kUnknownLost: LeaveTraces(round); return unknown();
     case LogFault::kUnknownLate: parts_[partition].late = round; return unknown();
   }
   CHECK(false);
@@ -146,6 +158,17 @@ void MemoryEventLog::MakeVisible(uint32_t partition, const Round& round) {
   }
   for (const KeyRecord& key : round.keys)
     keys_[key.key_id] = key.wrapped;
+  part.outcomes.insert(part.outcomes.end(), round.outcomes.begin(), round.outcomes.end());
+  part.rejects.insert(part.rejects.end(), round.rejects.begin(), round.rejects.end());
+  for (const MovedRecord& moved : round.moves) {
+    Put(moved.to_partition, moved.record);
+    ++parts_[moved.to_partition].intake_end;  // the marker of the transaction
+  }
+}
+
+void MemoryEventLog::LeaveTraces(const Round& round) {
+  for (const MovedRecord& moved : round.moves)
+    parts_[moved.to_partition].intake_end += 2;
 }
 
 absl::StatusOr<uint64_t> MemoryEventLog::End(uint32_t partition) {
@@ -180,6 +203,7 @@ absl::StatusOr<std::vector<InboundMessage>> MemoryEventLog::ReadInbox(uint32_t p
                                                                       size_t limit) {
   const std::lock_guard lock(mutex_);
   if (absl::Status s = CheckPartition(partition); !s.ok()) return s;
+  if (!inbox_fault_.ok()) return inbox_fault_;
   std::map<uint32_t, std::pair<uint64_t, uint32_t>> read;
   for (const InboxCursor& c : cursors)
     read[c.from_partition] = {c.from_sequence, c.n};
@@ -212,6 +236,118 @@ void MemoryEventLog::TrimInbox(uint32_t partition, const std::vector<InboxCursor
     inbox.erase(inbox.lower_bound({c.from_partition, 0, 0}),
                 inbox.upper_bound({c.from_partition, c.from_sequence, c.n}));
   }
+}
+
+absl::StatusOr<IntakeBatch> MemoryEventLog::ReadIntake(uint32_t partition, const IntakeCursor& cursor, size_t limit,
+                                                       size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  if (absl::Status s = CheckPartition(partition); !s.ok()) return s;
+  if (!intake_fault_.ok()) return intake_fault_;
+  const Partition& part = parts_[partition];
+  if (absl::Status s = CheckIntakeCursor(partition, {part.intake_begin, part.intake_end}, cursor); !s.ok()) return s;
+  if (cursor.last && cursor.last->offset >= part.intake_begin) {
+    const auto last = part.intake.find(cursor.last->offset);
+    const bool there = last != part.intake.end();
+    if (!there || last->second.time != cursor.last->time) {
+      return AnotherIntake(partition, *cursor.last, there ? std::optional(last->second.time) : std::nullopt);
+    }
+  }
+  IntakeBatch out{.records = {}, .next = cursor.next, .end = part.open_since.value_or(part.intake_end)};
+  size_t taken = 0;
+  for (auto it = part.intake.lower_bound(cursor.next); it != part.intake.end() && it->first < out.end; ++it) {
+    if (out.records.size() == limit || (!out.records.empty() && taken >= bytes)) return out;
+    taken += it->second.record.value.size();
+    out.next = it->first + 1;
+    out.records.push_back(it->second);
+  }
+  out.next = std::max(out.next, out.end);
+  return out;
+}
+
+absl::StatusOr<IntakeRange> MemoryEventLog::FindIntake(uint32_t partition) {
+  const std::lock_guard lock(mutex_);
+  if (absl::Status s = CheckPartition(partition); !s.ok()) return s;
+  if (!intake_fault_.ok()) return intake_fault_;
+  return IntakeRange{parts_[partition].intake_begin, parts_[partition].intake_end};
+}
+
+uint64_t MemoryEventLog::PutIntake(uint32_t partition, TopicRecord record) {
+  uint64_t offset = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    offset = Put(partition, std::move(record));
+  }
+  if (grown_) grown_(partition);
+  return offset;
+}
+
+uint64_t MemoryEventLog::Put(uint32_t partition, TopicRecord record) {
+  Partition& part = parts_.at(partition);
+  const uint64_t offset = part.intake_end++;
+  const absl::Time stamp = absl::FromUnixMillis(++intake_stamps_);
+  part.intake[offset] = {.offset = offset, .time = stamp, .record = std::move(record)};
+  return offset;
+}
+
+void MemoryEventLog::BeginIntakeTransaction(uint32_t partition) {
+  const std::lock_guard lock(mutex_);
+  Partition& part = parts_.at(partition);
+  CHECK(!part.open_since);
+  part.open_since = part.intake_end;
+}
+
+void MemoryEventLog::EndIntakeTransaction(uint32_t partition, bool commit) {
+  const std::lock_guard lock(mutex_);
+  Partition& part = parts_.at(partition);
+  CHECK(part.open_since);
+  if (!commit) part.intake.erase(part.intake.lower_bound(*part.open_since), part.intake.end());
+  part.open_since.reset();
+  ++part.intake_end;
+}
+
+void MemoryEventLog::ExpireIntake(uint32_t partition, uint64_t offset) {
+  const std::lock_guard lock(mutex_);
+  Partition& part = parts_.at(partition);
+  part.intake_begin = std::max(part.intake_begin, std::min(offset, part.intake_end));
+  part.intake.erase(part.intake.begin(), part.intake.lower_bound(part.intake_begin));
+}
+
+void MemoryEventLog::RemakeIntake(uint32_t partition) {
+  const std::lock_guard lock(mutex_);
+  Partition& part = parts_.at(partition);
+  part.intake.clear();
+  part.intake_begin = part.intake_end = 0;
+  part.open_since.reset();
+}
+
+void MemoryEventLog::FailIntake(absl::Status why) {
+  const std::lock_guard lock(mutex_);
+  intake_fault_ = std::move(why);
+}
+
+void MemoryEventLog::FailInbox(absl::Status why) {
+  const std::lock_guard lock(mutex_);
+  inbox_fault_ = std::move(why);
+}
+
+std::vector<IntakeRecord> MemoryEventLog::intake(uint32_t partition) const {
+  const std::lock_guard lock(mutex_);
+  const Partition& part = parts_.at(partition);
+  std::vector<IntakeRecord> out;
+  for (const auto& [offset, record] : part.intake) {
+    if (offset < part.open_since.value_or(part.intake_end)) out.push_back(record);
+  }
+  return out;
+}
+
+std::vector<TopicRecord> MemoryEventLog::outcomes(uint32_t partition) const {
+  const std::lock_guard lock(mutex_);
+  return parts_.at(partition).outcomes;
+}
+
+std::vector<TopicRecord> MemoryEventLog::rejects(uint32_t partition) const {
+  const std::lock_guard lock(mutex_);
+  return parts_.at(partition).rejects;
 }
 
 absl::StatusOr<std::optional<std::string>> MemoryEventLog::ReadKey(std::string_view key_id) {

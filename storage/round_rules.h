@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -21,6 +22,14 @@ struct PartitionHead {
 // FAILED_PRECONDITION: a stale term, a term in doubt, or a first_sequence that is not the next one. INVALID_ARGUMENT: a
 // message to no partition, or a record or key no log can hold.
 absl::Status CheckRound(uint32_t partition, uint32_t partitions, const PartitionHead& head, const Round& round);
+
+// INVALID_ARGUMENT: what belongs to an intake, for a log that has none, or a record moved to no other partition.
+absl::Status CheckIntakeParts(uint32_t partition, uint32_t partitions, bool has_intake, const Round& round);
+
+// What every intake says of a place from which it cannot be read on, each OUT_OF_RANGE, so that operators read the same
+// of both: what lies at `cursor` is gone, or was never there; or the record that was taken last is another now.
+absl::Status CheckIntakeCursor(uint32_t partition, const IntakeRange& range, const IntakeCursor& cursor);
+absl::Status AnotherIntake(uint32_t partition, const IntakeCursor::Taken& last, std::optional<absl::Time> found);
 
 // ABORTED if `key` would replace another key or bring back a destroyed one. `stored`: nullptr if the id is new, else
 // what is stored (empty: destroyed).

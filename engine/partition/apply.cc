@@ -13,6 +13,7 @@
 #include "engine/cases/evolve.h"
 #include "engine/partition/case_index.h"
 #include "engine/partition/fact_lines.h"
+#include "engine/partition/intake_records.h"
 #include "engine/partition/records.h"
 #include "engine/residents/resident.h"
 
@@ -123,7 +124,7 @@ void Applier::ApplyToBooks(const v1::Decision& decision) {
   meta_.set_term(std::max(meta_.term(), decision.term()));
   meta_.set_directory_sequence(std::max(meta_.directory_sequence(), decision.directory_sequence()));
   *meta_.mutable_last_recorded_at() = decision.recorded_at();
-  if (decision.has_intake_offset()) meta_.set_intake_offset(decision.intake_offset());
+  ApplyIntake(decision, meta_);
   if (decision.has_cause()) NoteInbox(decision);
   if (decision.has_genesis()) {
     meta_.set_format(kRecordFormat);

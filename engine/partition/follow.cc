@@ -56,6 +56,8 @@ void PartitionLoop::BecomeOwner(TimeReading now) {
   // Timers and messages are where they were: look for them again.
   applier_->RaiseTimerBound(absl::InfinitePast());
   front_.NoteInbox();
+  front_.NoteIntake();
+  intake_ = {};
 }
 
 void PartitionLoop::GiveUp(const absl::Status& why) {
@@ -67,6 +69,9 @@ void PartitionLoop::GiveUp(const absl::Status& why) {
   windows_.Clear();
   blocked_timers_.clear();
   visible_.clear();
+  TellMessages(absl::OkStatus());
+  TellIntake("", "");
+  intake_idle_since_.reset();
   if (in_doubt_) {
     ports_.vault.Forget(in_doubt_->round.keys);
     FailAll(*in_doubt_, why);

@@ -54,6 +54,29 @@ void Front::PushResume(Done done) {
   Wake();
 }
 
+absl::Status Front::PushAcceptance(Acceptance acceptance) {
+  {
+    std::lock_guard lock(mutex_);
+    if (absl::Status s = CheckOpen(); !s.ok()) return s;
+    if (acceptances_.size() >= inbox_max_) {
+      return absl::ResourceExhaustedError(StrCat("partition ", partition_, ": too many ask already that it goes on"));
+    }
+    acceptances_.push_back(std::move(acceptance));
+  }
+  Wake();
+  return absl::OkStatus();
+}
+
+std::vector<Front::Acceptance> Front::PopAcceptances() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(acceptances_, {});
+}
+
+size_t Front::waiting() const {
+  std::lock_guard lock(mutex_);
+  return commands_.size();
+}
+
 std::vector<Front::Done> Front::PopResumes() {
   std::lock_guard lock(mutex_);
   return std::exchange(resumes_, {});
@@ -108,6 +131,14 @@ void Front::NoteInbox() {
   Wake();
 }
 
+void Front::NoteIntake() {
+  {
+    std::lock_guard lock(mutex_);
+    intake_note_ = true;
+  }
+  Wake();
+}
+
 void Front::NoteLog() {
   {
     std::lock_guard lock(mutex_);
@@ -152,6 +183,11 @@ bool Front::TakeInboxNote() {
   return std::exchange(inbox_note_, false);
 }
 
+bool Front::TakeIntakeNote() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(intake_note_, false);
+}
+
 bool Front::TakeLogNote() {
   std::lock_guard lock(mutex_);
   return std::exchange(log_note_, false);
@@ -191,6 +227,8 @@ Front::Everybody Front::PopOwners() {
   owners.commands.assign(std::make_move_iterator(commands_.begin()), std::make_move_iterator(commands_.end()));
   commands_.clear();
   owners.waiting = std::exchange(barriers_, {});
+  for (Acceptance& acceptance : std::exchange(acceptances_, {}))
+    owners.waiting.push_back(std::move(acceptance.done));
   return owners;
 }
 

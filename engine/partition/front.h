@@ -38,11 +38,20 @@ class Front {
   void Wake() const;
   // A message may have come.
   void NoteInbox();
+  // The intake may have grown.
+  void NoteIntake();
   // The log may have grown.
   void NoteLog();
   void Own(bool own);
   // RESOURCE_EXHAUSTED at the bound.
   void PushResume(Done done);
+  // As Push.
+  struct Acceptance {
+    uint64_t from = 0;
+    v1::Actor by;
+    Done done;
+  };
+  absl::Status PushAcceptance(Acceptance acceptance);
 
   // ---- the loop's thread
   // The longest waiting commands, at most `limit` and about `bytes` of them.
@@ -51,7 +60,11 @@ class Front {
   void Return(std::vector<Pending> pending);
   std::vector<Done> PopBarriers();
   std::vector<Done> PopResumes();
+  std::vector<Acceptance> PopAcceptances();
+  // How many commands wait.
+  size_t waiting() const;
   bool TakeInboxNote();
+  bool TakeIntakeNote();
   bool TakeLogNote();
   bool owner_wanted() const;
   bool idle() const;
@@ -77,11 +90,13 @@ class Front {
   std::deque<Pending> commands_;
   std::vector<Done> barriers_;
   std::vector<Done> resumes_;
+  std::vector<Acceptance> acceptances_;
   std::multimap<uint64_t, Done> applied_;
   PartitionView view_;
   bool open_ = true;
   bool has_applied_ = false;
   bool inbox_note_ = true;  // look once at the beginning
+  bool intake_note_ = true;
   bool log_note_ = true;
   bool owner_wanted_ = false;
   std::atomic<bool> owner_{false};  // what the view says; not guarded

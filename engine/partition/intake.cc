@@ -140,8 +140,8 @@ absl::Status CheckHead(const v1::Command& command, const PartitionLimits& limits
 
 }  // namespace
 
-absl::StatusOr<Admitted> Admit(const v1::Command& command, const v1::Actor& actor, const PartitionConfig& config,
-                               const Hasher& hasher) {
+absl::StatusOr<Admitted> AdmitAnywhere(const v1::Command& command, const v1::Actor& actor,
+                                       const PartitionConfig& config, const Hasher& hasher) {
   if (absl::Status s = CheckActor(actor); !s.ok()) return s;
   if (absl::Status s = CheckHead(command, config.limits); !s.ok()) return s;
   Walk walk;
@@ -154,12 +154,16 @@ absl::StatusOr<Admitted> Admit(const v1::Command& command, const v1::Actor& acto
     route->partition = config.partition;
     route->stream = PartitionStream(config.partition);
   }
-  if (route->partition != config.partition) {
-    return absl::InvalidArgumentError(StrCat("expected a command of partition ", config.partition,
-                                             ", found one of partition ", *route->partition,
-                                             "; it was routed wrongly"));
-  }
   return Admitted{.route = *std::move(route), .has_words = walk.has_words(), .bytes = command.ByteSizeLong()};
+}
+
+absl::StatusOr<Admitted> Admit(const v1::Command& command, const v1::Actor& actor, const PartitionConfig& config,
+                               const Hasher& hasher) {
+  absl::StatusOr<Admitted> admitted = AdmitAnywhere(command, actor, config, hasher);
+  if (!admitted.ok() || admitted->route.partition == config.partition) return admitted;
+  return absl::InvalidArgumentError(StrCat("expected a command of partition ", config.partition,
+                                           ", found one of partition ", *admitted->route.partition,
+                                           "; it was routed wrongly"));
 }
 
 }  // namespace caseward

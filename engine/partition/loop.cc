@@ -5,6 +5,7 @@
 #include "engine/base/check.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
+#include "engine/partition/intake_records.h"
 #include "engine/partition/records.h"
 #include "engine/policy/verbs.h"
 
@@ -140,6 +141,7 @@ void PartitionLoop::AfterCommit(const RoundDraft& draft) {
   for (const v1::Decision& decision : draft.decisions) {
     Tell(decision);
     took_messages = took_messages || decision.has_cause();
+    if (decision.has_intake_offset()) ports_.observer.IntakeTaken(config_.partition, IntakeResult(decision));
     const v1::Command& command = decision.command();
     if (command.has_count_refusals()) {
       windows_.Counted(decision.stream(), command.count_refusals().rule(), command.count_refusals().actor_id());
@@ -241,6 +243,7 @@ void PartitionLoop::DecideAgain(RoundDraft draft, const absl::Status& why) {
   // Timers and messages of the round are where they were: look for them again.
   applier_->RaiseTimerBound(absl::InfinitePast());
   front_.NoteInbox();
+  front_.NoteIntake();
 }
 
 void PartitionLoop::Halt(const absl::Status& why) {
@@ -323,6 +326,10 @@ void PartitionLoop::PublishView() {
     view.why = guard_.why();
   } else {
     view.condition = "SERVING";
+  }
+  if (view.owner) {
+    view.intake = intake_;
+    view.messages_why = messages_why_;
   }
   if (view.condition != told_condition_) {
     told_condition_ = view.condition;

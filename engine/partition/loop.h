@@ -34,7 +34,11 @@ class PartitionLoop final : public Partition {
   absl::Status Barrier(absl::AnyInvocable<void(absl::Status)> done) override {
     return front_.PushBarrier(std::move(done));
   }
+  absl::Status AcceptIntake(uint64_t from, v1::Actor by, absl::AnyInvocable<void(absl::Status)> done) override {
+    return front_.PushAcceptance({from, std::move(by), std::move(done)});
+  }
   void NoteInbox() override { front_.NoteInbox(); }
+  void NoteIntake() override { front_.NoteIntake(); }
   void Own(bool own) override { front_.Own(own); }
   void Resume(absl::AnyInvocable<void(absl::Status)> done) override { front_.PushResume(std::move(done)); }
   void NoteLog() override { front_.NoteLog(); }
@@ -107,10 +111,13 @@ class PartitionLoop final : public Partition {
 
   // ---- gathering (gather.cc)
   bool Gather(TimeReading now);
-  absl::Status Fill(RoundBuilder& round, TimeReading now);
-  absl::Status TakeCommands(RoundBuilder& round, size_t spare);
+  // `accepted`: told when the round is durable.
+  absl::Status Fill(RoundBuilder& round, TimeReading now, std::vector<Front::Done>& accepted);
+  size_t RoomIn(const RoundBuilder& round, size_t spare) const;
+  absl::Status TakeCommands(RoundBuilder& round, size_t spare, size_t spare_bytes);
   absl::Status TakeMessages(RoundBuilder& round, TimeReading now, size_t spare);
   absl::Status TakeTimers(RoundBuilder& round, TimeReading now);
+  void TellMessages(const absl::Status& why);
   bool HeadIsDue(absl::Time recorded_at) const;
   void Append(RoundDraft draft, TimeReading now);
   absl::Time RecordedAt(TimeReading now) const;
@@ -122,12 +129,22 @@ class PartitionLoop final : public Partition {
   std::optional<absl::Time> NextTurn(TimeReading now) const;
   std::vector<InboxCursor> Cursors() const;
 
+  // ---- commands by topic (gather.cc)
+  // What lies there and has room. Reads nothing while nothing new was noted, but once a second.
+  IntakeBatch LookAtIntake(RoundBuilder& round, TimeReading now, size_t limit);
+  absl::Status TakeIntake(RoundBuilder& round, IntakeBatch batch);
+  // A position that has passed nothing but control records is recorded after a while.
+  void NotePosition(RoundBuilder& round, TimeReading now, uint64_t recorded, const IntakeBatch& batch);
+  bool AcceptLosses(RoundBuilder& round, std::vector<Front::Done>& accepted);
+  void TellIntake(std::string_view condition, std::string_view why);
+
   void PublishView();
 
   static constexpr uint32_t kAttemptsMax = 3;            // of one command
   static constexpr uint32_t kFailuresBeforeClosing = 3;  // rounds in a row, then commands are refused at the door
   static constexpr absl::Duration kRetryEvery = absl::Seconds(1);
   static constexpr absl::Duration kInboxEvery = absl::Seconds(1);
+  static constexpr absl::Duration kIntakeEvery = absl::Seconds(1);
   static constexpr absl::Duration kBlockedTimerEvery = absl::Minutes(1);
   static constexpr absl::Duration kFollowEvery = absl::Seconds(1);    // without having been told
   static constexpr absl::Duration kOvertakenRest = absl::Seconds(3);  // before claiming from who has overtaken us
@@ -154,6 +171,10 @@ class PartitionLoop final : public Partition {
   uint32_t failures_ = 0;               // rounds in a row that did not commit
   absl::Duration retry_at_;             // monotonic
   absl::Duration inbox_at_;             // monotonic: look again then
+  std::string messages_why_;            // the inbox cannot be read; empty: it can
+  IntakeView intake_;
+  absl::Duration intake_at_;                         // monotonic: look again then
+  std::optional<absl::Duration> intake_idle_since_;  // monotonic: what was passed over holds nothing
   bool waits_for_directory_ = false;
   std::shared_ptr<const Directory> own_directory_;    // partition 0 only
   std::map<std::string, absl::Time> blocked_timers_;  // key → try again

@@ -4,8 +4,10 @@
 //                                    ▲                                      │ asynchronous: while one append is in
 //                                    └────────── the next round gathers ◀───┘ flight, the inbox fills
 //
-// A round takes, in this order: waiting commands, messages from other partitions, then clocks that are due (at one
-// instant facts come before timers, law L8). Each is decided against state plus what the round has already decided.
+// A round takes, in this order: waiting commands, commands by topic (the intake), messages from other partitions, then
+// clocks that are due (at one instant facts come before timers, law L8). Each of the four that has something is sure of
+// a quarter of the round, and of one place at least. Each is decided against state plus what the round has already
+// decided.
 // Words are sealed before deciding, so no rule can read them (law L11).
 //
 // Lifetime  Open replays the log into the store, then claims the partition; the ports must outlive it.
@@ -15,7 +17,8 @@
 // Failure   a round whose append is Aborted or Unknown: the partition claims anew, reads what the log says, and decides
 //           again what did not become durable; callers whose command's fate is unknown get UNAVAILABLE and their retry
 //           with the same id finds the first outcome. A gap, a repeat or a record that cannot be read stops the
-//           partition with a reason; reads go on.
+//           partition with a reason; reads go on. An intake that cannot be read stops or waits by itself: everything
+//           else goes on.
 #pragma once
 
 #include <cstdint>
@@ -53,6 +56,10 @@ struct PartitionLimits {
   absl::Duration head_interval = absl::Hours(1);
   absl::Duration clock_jump_max = absl::Minutes(5);  // wall against monotonic clock (law L6)
   absl::Duration refusal_window = absl::Minutes(1);  // the same refusal of the same actor is counted (law L7)
+  size_t reject_bytes_max = 8 << 20;  // of an intake record that is passed on as it came; a larger one is named alone
+  // So long nothing but control records came to the intake: then the position behind them is recorded, so that it does
+  // not fall below what retention keeps. Far below that retention (7 days).
+  absl::Duration intake_idle = absl::Hours(1);
 };
 
 // The two clocks, read by whoever drives the loop: time enters once (law L6).
@@ -73,6 +80,16 @@ struct Submission {
 using FeedMaker =
     std::function<void(const v1::Decision&, const std::shared_ptr<const Directory>& directory, std::vector<FeedItem>&)>;
 
+// What is made of an intake record: a command and who sent it (law L13: from its credential), or why there is none.
+struct IntakeCommand {
+  absl::Status status;  // UNAVAILABLE: it cannot be told now; the record is kept and looked at again
+  v1::Command command;  // also where `status` is not OK, as far as it could be read
+  v1::Actor actor;
+};
+// Pure but for what it may look up. Never throws; never says anything of what the record holds in `status`, but where
+// what was expected is not.
+using IntakeDoor = std::function<IntakeCommand(const IntakeRecord& record, const Directory& directory)>;
+
 struct PartitionConfig {
   uint32_t partition = 0;
   uint32_t partitions = 1;
@@ -91,6 +108,8 @@ struct PartitionConfig {
   std::function<bool()> alone;
   // For a log that carries the feed; absent: this one does not. Called on the loop's thread, once a decision.
   FeedMaker feed;
+  // For a log that has an intake; absent: the intake is closed, and what lies there waits. Called on the loop's thread.
+  IntakeDoor door;
 };
 
 // What Step did: whether to call again at once, or when.
@@ -105,6 +124,17 @@ struct StepResult {
   bool state_lost = false;
 };
 
+// How commands by topic stand.
+struct IntakeView {
+  // OPEN; WAITING (the next record cannot be read or decided now, and is tried again); STOPPED (what was to be read
+  // next is gone: see Partition::AcceptIntake); CLOSED (there is no door). Empty: the log has no intake, or another
+  // node reads.
+  std::string condition;
+  std::string why;
+  uint64_t next = 0;  // offset to be read next
+  uint64_t end = 0;   // of what was seen there
+};
+
 struct PartitionView {
   v1::Position position;  // applied
   // SERVING; FOLLOWING (another node owns it; reads are answered); HOLDING_TIMERS (law L6); WAITING (for a directory as
@@ -115,6 +145,8 @@ struct PartitionView {
   uint64_t term = 0;  // of this owner; a follower: the newest it has applied
   bool owner = false;
   size_t inbox = 0;
+  IntakeView intake;
+  std::string messages_why;  // messages from other partitions cannot be read; empty: they can
 };
 
 class Partition {
@@ -142,6 +174,11 @@ class Partition {
   // `done` runs after a round begun after this call has committed (LATEST, law L9), or with the fault.
   virtual absl::Status Barrier(absl::AnyInvocable<void(absl::Status)> done) = 0;
 
+  // The intake has stopped or waits, and a person accepts that it goes on from `from`: what lies before it and was not
+  // taken is given up. Recorded, with `by`. `done`, on the loop's thread, once it is durable: OK, or why not.
+  // FAILED_PRECONDITION: the intake goes on by itself, or is closed.
+  virtual absl::Status AcceptIntake(uint64_t from, v1::Actor by, absl::AnyInvocable<void(absl::Status)> done) = 0;
+
   // ---- the loop
   // One bounded turn. Blocks on an append only if PartitionConfig::alone allows it.
   virtual StepResult Step(TimeReading now) = 0;
@@ -155,6 +192,8 @@ class Partition {
   virtual void BeginAgain(TimeReading now) = 0;
   // A message for this partition may wait in the log. Any thread.
   virtual void NoteInbox() = 0;
+  // The intake may hold more, or may be read again. Any thread.
+  virtual void NoteIntake() = 0;
   // Where nodes share the log: whether this one should own the partition. True: it claims, at its next turn, or, if
   // another has overtaken it, a few seconds later. False: it finishes the round in flight, answers those who wait with
   // UNAVAILABLE, gives the partition up and follows; view().owner says when that is done. Any thread.

@@ -54,6 +54,7 @@ absl::Status PartitionLoop::Begin(TimeReading now) {
   if (absl::Status s = RebuildDirectory(); !s.ok()) return s;
   guard_.Begin(now, applier_->last_recorded_at());
   inbox_at_ = now.monotonic;
+  intake_at_ = now.monotonic;
   PublishView();
   return absl::OkStatus();
 }

@@ -7,6 +7,7 @@
 #include "engine/base/text.h"
 #include "engine/base/time.h"
 #include "engine/base/words.h"
+#include "engine/partition/intake_records.h"
 #include "engine/partition/records.h"
 #include "engine/partition/sealing.h"
 
@@ -207,6 +208,7 @@ absl::Status RoundBuilder::DecideCommand(Pending pending) {
   v1::Decision decision = NewDecision(pending.submission.actor, route.stream);
   std::optional<v1::Refusal> refusal;
   *decision.mutable_command() = pending.submission.command;
+  if (pending.intake) SetIntake(*pending.intake, decision);
   if (pending.admitted.has_words) {
     const std::string& subject = state != nullptr ? state->main_resident_id() : route.resident_id;
     if (absl::Status s = Seal(*decision.mutable_command(), subject, refusal); !s.ok()) {

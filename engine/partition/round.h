@@ -2,10 +2,13 @@
 // as applied plus what this round has decided before it. Nothing outside the round changes until it is durable, so a
 // round that did not commit is simply dropped.
 //
-//   AddPrelude / AddHead, AddRefusalCount, AddCommand, AddMessage, AddTimer ... ─▶ draft ─▶ append ─▶ apply ─▶ reply
+//   AddPrelude / AddHead, AddRefusalCount, AddCommand, AddIntake, AddMessage, AddTimer ... ─▶ draft ─▶ append ─▶ ...
 //
 // Every command leaves one Reply in the draft, in the order of the commands: what its caller will hear when the round
 // is durable. A command that decided nothing (a retry, a fault) leaves only that.
+//
+// Every intake record leaves one decision, its own or a note, and what its sender will read in the round's outcomes;
+// or, if it could not be decided now, nothing at all: then it is read again.
 //
 // Threads   the loop's one. Lives for one turn; the draft goes on living in the loop while the append is in flight.
 // Failure   a status from Add...: state could not be read; the loop stops. What is wrong with one command is in its
@@ -26,6 +29,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "caseward/v1/decision.pb.h"
+#include "caseward/v1/intake.pb.h"
 #include "caseward/v1/state.pb.h"
 #include "engine/cases/decide.h"
 #include "engine/directory/directory.h"
@@ -43,6 +47,7 @@ struct Pending {
   Submission submission;
   Admitted admitted;
   uint32_t attempts = 0;
+  std::optional<IntakeCursor::Taken> intake = {};  // where it lay, if it came by topic
 };
 
 struct Reply {
@@ -93,6 +98,7 @@ class RoundBuilder {
     return draft_.decisions.size() >= limits().round_commands_max || draft_.bytes >= limits().round_bytes_max;
   }
   size_t size() const { return draft_.decisions.size(); }
+  size_t bytes() const { return draft_.bytes; }
 
   // The genesis record if the log is empty, then the claim.
   void AddPrelude();
@@ -101,6 +107,12 @@ class RoundBuilder {
   void AddHead();
   void AddRefusalCount(const RefusalWindows::Window& window);
   absl::Status AddCommand(Pending pending);
+  // `later` not OK: the record cannot be decided now, and was not taken. RESOURCE_EXHAUSTED: it can in the next round.
+  absl::Status AddIntake(IntakeRecord record, absl::Status& later);
+  // Nothing but control records lies before `next`.
+  void AddIntakePosition(uint64_t next);
+  // `by` gives up what lies in [from, next) and was not taken.
+  void AddAcceptedLoss(uint64_t from, uint64_t next, const v1::Actor& by);
   absl::Status AddMessage(InboundMessage message);
   // Adds nothing if the timer is no longer one of the case's. FAILED_PRECONDITION: the clock cannot fire (its pack is
   // unusable here); the caller keeps it aside.
@@ -136,10 +148,20 @@ class RoundBuilder {
   void Finish(Pending pending, v1::Decision decision);
   void ReplyWith(Pending pending, absl::Status status);
 
-  // ---- a case under import: see import_time.cc
+  // ---- a case under import: see round_system.cc
   static constexpr int kImportFiresMax = 1000;  // of one command
   // Fires the case's clocks that fall due before `time`, in order. False: there are more than one command may fire.
   absl::StatusOr<bool> FireBefore(const std::string& case_id, absl::Time time);
+
+  // ---- the intake: see round_intake.cc
+  void SettleIntake(const IntakeRecord& record, const Reply& reply, absl::Status& later);
+  void NoteFault(const IntakeRecord& record, const v1::Command& command, const v1::Actor& actor,
+                 const absl::Status& why);
+  void Reject(IntakeRecord record, const IntakeCommand& made, const absl::Status& why);
+  void Move(IntakeRecord record, const IntakeCommand& made, uint32_t to_partition);
+  v1::Decision NewNote(const IntakeRecord& record, const v1::Command& command, const v1::Actor& actor,
+                       v1::IntakeNoted::Kind kind) const;
+  void Publish(const IntakeRecord& record, v1::IntakeOutcome outcome);
 
   // ---- system
   // `own_time`: the case runs on its own time, which is now the timer's.

@@ -13,7 +13,8 @@
 // Failure   absl::Status for faults; a truncated or altered record is DATA_LOSS and names its partition and sequence.
 //
 // Contract for implementers (tests/contract/storage/event_log_contract_test.cc):
-//   must      make all of a round visible, or none of it: records, messages, keys and feed items alike;
+//   must      make all of a round visible, or none of it: records, messages, keys, feed items, outcomes, rejects and
+//             moves alike;
 //   must      never make visible a round of a term that another Claim has passed (law L4), however late it arrives;
 //   must      refuse a round whose first_sequence is not the next one (FAILED_PRECONDITION, Aborted);
 //   must      answer every AppendRound exactly once;
@@ -37,6 +38,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 namespace caseward {
 
@@ -73,6 +75,49 @@ struct FeedItem {
   std::string body;                                             // a serialised v1::SubscribeResponse
 };
 
+// A record of a topic that outside systems write or read, as it came or as they shall read it.
+struct TopicRecord {
+  std::optional<std::string> key;
+  std::string value;
+  std::vector<std::pair<std::string, std::string>> headers = {};
+};
+
+// A record that an outside system has put on a partition of the intake (design §3, "The second door").
+struct IntakeRecord {
+  uint64_t offset = 0;  // grows along a partition; has gaps
+  absl::Time time;      // when the log took it in, by the log's own clock, in milliseconds
+  TopicRecord record;
+};
+
+// Where the reading of a partition's intake stands: the next offset, and the record that was taken last, by which an
+// intake that was made anew is told from the one that was read.
+struct IntakeCursor {
+  struct Taken {
+    uint64_t offset = 0;
+    absl::Time time;
+  };
+  uint64_t next = 0;
+  std::optional<Taken> last;
+};
+
+struct IntakeBatch {
+  std::vector<IntakeRecord> records;  // in order of offset
+  uint64_t next = 0;                  // where reading goes on behind them; may have passed offsets that hold nothing
+  uint64_t end = 0;                   // of what is known to be there; `next` reaches it when all was read
+};
+
+// The offsets that an intake holds: [begin, end).
+struct IntakeRange {
+  uint64_t begin = 0;
+  uint64_t end = 0;
+};
+
+// An intake record that is at home in another partition, sent there as it came.
+struct MovedRecord {
+  uint32_t to_partition = 0;
+  TopicRecord record;
+};
+
 // What one turn of the loop appends.
 struct Round {
   uint64_t term = 0;
@@ -82,7 +127,12 @@ struct Round {
   std::vector<OutboundMessage> messages;
   std::vector<KeyRecord> keys;
   std::vector<FeedItem> feed = {};  // of the records, in their order
-  bool may_block = false;           // a hint: the caller has nothing else to do, so its own thread may write the round
+  // Of what came by topic: what its senders read, what could not be read, and what is at home elsewhere. Only for a log
+  // that has an intake.
+  std::vector<TopicRecord> outcomes = {};
+  std::vector<TopicRecord> rejects = {};
+  std::vector<MovedRecord> moves = {};
+  bool may_block = false;  // a hint: the caller has nothing else to do, so its own thread may write the round
 };
 
 struct AppendResult {
@@ -144,6 +194,26 @@ class EventLog {
   // Messages up to `cursors` are in the log as decisions and may be dropped. A hint.
   virtual void TrimInbox(uint32_t partition, const std::vector<InboxCursor>& cursors) = 0;
 
+  // ---- the intake: commands that outside systems put on a topic. A log without one holds none and refuses rounds with
+  // outcomes, rejects or moves (INVALID_ARGUMENT).
+  virtual bool has_intake() const { return false; }
+  // Committed records from `cursor` on, at most `limit` and about `bytes` of them but always one, if there is one. What
+  // was fetched already is given at once; it never waits for the network. A record before `cursor` may be forgotten.
+  // OUT_OF_RANGE: what lies at `cursor` is gone, or never was in this intake, and both are named; it stays so until it
+  // is read from another place or rechecked. UNAVAILABLE: it cannot be read now.
+  virtual absl::StatusOr<IntakeBatch> ReadIntake(uint32_t partition, const IntakeCursor& /*cursor*/, size_t /*limit*/,
+                                                 size_t /*bytes*/) {
+    return absl::UnimplementedError("partition " + std::to_string(partition) + ": this log has no intake");
+  }
+  // Asks the log what is there; may wait for the network.
+  virtual absl::StatusOr<IntakeRange> FindIntake(uint32_t partition) {
+    return absl::UnimplementedError("partition " + std::to_string(partition) + ": this log has no intake");
+  }
+  // Calls `grown(partition)`, from a thread of the log's own, when there is more to read than ReadIntake has given, or
+  // it has become another matter whether it can be read.
+  virtual void WatchIntake(std::function<void(uint32_t)> /*grown*/) {}
+
+  // ---- data keys
   // The wrapped key, or nullopt if there never was one or it was destroyed.
   virtual absl::StatusOr<std::optional<std::string>> ReadKey(std::string_view key_id) = 0;
   // Where several owners share the log, two of them may have made a key for one id in the same moment, and each has

@@ -24,6 +24,12 @@ class Observer {
   virtual void ClockFired(uint32_t /*partition*/, std::string_view /*clock*/, bool /*breach*/,
                           absl::Duration /*late*/) {}
   virtual void Replaying(uint32_t /*partition*/, uint64_t /*done*/, uint64_t /*of*/) {}
+  // An intake record has led to a durable decision or note: "decided", "duplicate", "rejected", "moved", "counted",
+  // "fault".
+  virtual void IntakeTaken(uint32_t /*partition*/, std::string_view /*what*/) {}
+  // A part of the partition cannot go on while the rest does, and why; or goes on again (`why` empty). `what` is
+  // INTAKE_STOPPED, INTAKE_WAITING or MESSAGES_UNREADABLE.
+  virtual void Trouble(uint32_t /*partition*/, std::string_view /*what*/, std::string_view /*why*/) {}
   // The partition stopped accepting, holds its timers, or is well again (`why` empty).
   virtual void Condition(uint32_t /*partition*/, std::string_view /*condition*/, std::string_view /*why*/) {}
 };

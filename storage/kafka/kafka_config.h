@@ -3,13 +3,17 @@
 //
 // Topics, each with the prefix:
 //   .events     the truth: claims and records, one Kafka partition a partition of the log, kept for ever
-//   .commands   messages between partitions, by receiver, kept seven days
+//   .messages   messages between partitions, by receiver, kept seven days
+//   .commands   what outside systems ask (kafka_intake.h), kept seven days
+//   .outcomes   what came of it, kept seven days
+//   .rejects    what was no command, as it came, kept seven days
 //   .keys       wrapped data keys, compacted
 //   .owners     the log's format, and each partition's last claim, compacted
 //   .feed       what other systems read (kafka_feed.h), kept for ever; .feed.<n> where the form is n
 //   .barriers   proofs that a term still holds; nobody reads them, kept for an hour
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -24,11 +28,18 @@
 namespace caseward {
 
 inline constexpr char kEventsTopic[] = "events";
+inline constexpr char kMessagesTopic[] = "messages";
 inline constexpr char kCommandsTopic[] = "commands";
+inline constexpr char kOutcomesTopic[] = "outcomes";
+inline constexpr char kRejectsTopic[] = "rejects";
 inline constexpr char kKeysTopic[] = "keys";
 inline constexpr char kOwnersTopic[] = "owners";
 inline constexpr char kFeedTopic[] = "feed";
 inline constexpr char kBarriersTopic[] = "barriers";
+// All but the feed's, whose name depends on its form.
+inline constexpr std::array<const char*, 8> kTopicNames = {kEventsTopic,   kMessagesTopic, kCommandsTopic,
+                                                           kOutcomesTopic, kRejectsTopic,  kKeysTopic,
+                                                           kOwnersTopic,   kBarriersTopic};
 
 // The feed that this node writes.
 struct KafkaFeedOptions {
@@ -79,6 +90,8 @@ struct KafkaOptions {
   size_t recent_bytes = 4u << 20;
   // Messages kept in memory while they wait, by partition.
   size_t inbox_bytes = 32u << 20;
+  // Commands by topic kept in memory while they wait, by partition; and one record more.
+  size_t intake_bytes = 8u << 20;
 
   KafkaFeedOptions feed;
 

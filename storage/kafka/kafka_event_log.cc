@@ -102,7 +102,9 @@ void KafkaEventLog::AppendRound(uint32_t partition, Round round, AppendDone done
   impl_->part(partition).AppendRound(std::move(round), std::move(done));
 }
 void KafkaEventLog::Release(uint32_t partition) {
-  if (partition < partitions()) impl_->part(partition).Release();
+  if (partition >= partitions()) return;
+  impl_->part(partition).Release();
+  impl_->shared().intake.Forget(partition);
 }
 absl::Status KafkaEventLog::Follow(std::function<void(uint32_t)> grown) { return impl_->Follow(std::move(grown)); }
 absl::Status KafkaEventLog::Recheck(uint32_t partition) {
@@ -111,6 +113,7 @@ absl::Status KafkaEventLog::Recheck(uint32_t partition) {
   if (absl::Status s = CheckKafkaLog(shared, impl_->log_id()); !s.ok()) return s;
   impl_->part(partition).Forget();
   shared.inbox.Forget(partition);
+  shared.intake.Forget(partition);
   shared.owners.Forget(partition);
   if (absl::Status s = shared.owners.Refresh(partition, /*whole=*/false); !s.ok()) return s;
   shared.keys.Forget(partition);
@@ -137,6 +140,16 @@ absl::StatusOr<std::vector<InboundMessage>> KafkaEventLog::ReadInbox(uint32_t pa
 void KafkaEventLog::TrimInbox(uint32_t partition, const std::vector<InboxCursor>& cursors) {
   if (partition < partitions()) impl_->shared().inbox.Trim(partition, cursors);
 }
+absl::StatusOr<IntakeBatch> KafkaEventLog::ReadIntake(uint32_t partition, const IntakeCursor& cursor, size_t limit,
+                                                      size_t bytes) {
+  if (absl::Status s = impl_->Check(partition); !s.ok()) return s;
+  return impl_->shared().intake.Read(partition, cursor, limit, bytes);
+}
+absl::StatusOr<IntakeRange> KafkaEventLog::FindIntake(uint32_t partition) {
+  if (absl::Status s = impl_->Check(partition); !s.ok()) return s;
+  return impl_->shared().intake.Find(partition);
+}
+void KafkaEventLog::WatchIntake(std::function<void(uint32_t)> grown) { impl_->shared().intake.Watch(std::move(grown)); }
 absl::StatusOr<std::optional<std::string>> KafkaEventLog::ReadKey(std::string_view key_id) {
   const std::optional<std::string> stored = impl_->shared().keys.Get(key_id);
   if (!stored || stored->empty()) return std::optional<std::string>();

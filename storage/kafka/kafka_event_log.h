@@ -4,6 +4,7 @@
 //   KafkaTopics     made or checked at start           KafkaPartition   worker, claiming, unknown outcomes
 //   KafkaLane       one transactional producer         KafkaTail, Scan  sequences and the offsets where they lie
 //   KafkaInbox      messages between partitions        KafkaTable       data keys, owners, the log's format
+//   KafkaIntake     commands by topic
 //
 // Positions are (log id, partition, sequence), never Kafka offsets. Every partition of .events begins with a record
 // that says which log it is: a topic that was deleted and made anew is another log, or none, and is refused.
@@ -64,6 +65,11 @@ class KafkaEventLog final : public EventLog {
   absl::StatusOr<std::vector<InboundMessage>> ReadInbox(uint32_t partition, const std::vector<InboxCursor>& cursors,
                                                         size_t limit) override;
   void TrimInbox(uint32_t partition, const std::vector<InboxCursor>& cursors) override;
+  bool has_intake() const override { return true; }
+  absl::StatusOr<IntakeBatch> ReadIntake(uint32_t partition, const IntakeCursor& cursor, size_t limit,
+                                         size_t bytes) override;
+  absl::StatusOr<IntakeRange> FindIntake(uint32_t partition) override;
+  void WatchIntake(std::function<void(uint32_t)> grown) override;
   absl::StatusOr<std::optional<std::string>> ReadKey(std::string_view key_id) override;
   absl::StatusOr<std::vector<std::string>> ReadKeysOf(std::string_view key_id) override;
   absl::Status CatchUpKeys() override;

@@ -32,7 +32,7 @@ absl::Status KafkaGroup::Join(Changed changed, absl::Duration wait) {
   rd_kafka_poll_set_consumer(client_->get());
   queue_ = rd_kafka_queue_get_consumer(client_->get());
   rd_kafka_topic_partition_list_t* const topics = rd_kafka_topic_partition_list_new(1);
-  rd_kafka_topic_partition_list_add(topics, options_.Topic(kCommandsTopic).c_str(), RD_KAFKA_PARTITION_UA);
+  rd_kafka_topic_partition_list_add(topics, options_.Topic(kMessagesTopic).c_str(), RD_KAFKA_PARTITION_UA);
   const rd_kafka_resp_err_t subscribed = rd_kafka_subscribe(client_->get(), topics);
   rd_kafka_topic_partition_list_destroy(topics);
   if (absl::Status s = FromKafka(subscribed, "joining the group of nodes"); !s.ok()) return s;

@@ -1,6 +1,6 @@
-// The nodes of a log as a consumer group of .commands: Kafka's coordinator hands out the partitions, cooperatively, so
+// The nodes of a log as a consumer group of .messages: Kafka's coordinator hands out the partitions, cooperatively, so
 // that what stays where it is never stops. The group reads nothing (KafkaInbox does, for whoever owns); its membership
-// is what counts.
+// is what counts. A topic that no outside system may touch: who deletes .commands stops the intake and nothing else.
 //
 //   a node dies      the coordinator waits for session_timeout, then hands its partitions to others
 //   a node leaves    it gives its partitions up first, then the others get them

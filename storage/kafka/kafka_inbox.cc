@@ -4,64 +4,20 @@
 
 #include <chrono>
 #include <deque>
-#include <set>
 
 #include "engine/base/text.h"
+#include "storage/kafka/kafka_fetch_queue.h"
 
 namespace caseward {
 namespace {
 
 constexpr std::chrono::milliseconds kWaitForExpected(500);
 constexpr std::chrono::seconds kWaitForFirst(5);
-constexpr int kTurnMs = 50;
-constexpr size_t kBatch = 512;
 
 }  // namespace
 
-// The consumer of all boxes, its partitions joined in one queue. The thread's own.
-class KafkaInbox::Consumer {
- public:
-  static absl::StatusOr<std::unique_ptr<Consumer>> Make(const KafkaOptions& options, const std::string& topic) {
-    absl::StatusOr<KafkaClient> client = KafkaClient::Make(options, KafkaClient::Kind::kFollow);
-    if (!client.ok()) return client.status();
-    return std::unique_ptr<Consumer>(new Consumer(*std::move(client), topic));
-  }
-  ~Consumer() {
-    for (const int32_t partition : started_)
-      rd_kafka_consume_stop(topic_, partition);
-    rd_kafka_queue_destroy(queue_);
-    rd_kafka_topic_destroy(topic_);
-  }
-  bool Start(int32_t partition, int64_t offset) {
-    if (rd_kafka_consume_start_queue(topic_, partition, offset, queue_) != 0) return false;
-    started_.insert(partition);
-    return true;
-  }
-  void Stop(int32_t partition) {
-    rd_kafka_consume_stop(topic_, partition);
-    started_.erase(partition);
-  }
-  bool started(int32_t partition) const { return started_.contains(partition); }
-  size_t Next(rd_kafka_message_t** messages) {
-    messages[0] = rd_kafka_consume_queue(queue_, kTurnMs);
-    if (messages[0] == nullptr) return 0;
-    const ssize_t more = rd_kafka_consume_batch_queue(queue_, 0, messages + 1, kBatch - 1);
-    return more < 0 ? 1 : 1 + static_cast<size_t>(more);
-  }
-
- private:
-  Consumer(KafkaClient client, const std::string& topic)
-      : client_(std::move(client)),
-        topic_(rd_kafka_topic_new(client_.get(), topic.c_str(), nullptr)),
-        queue_(rd_kafka_queue_new(client_.get())) {}
-  KafkaClient client_;
-  rd_kafka_topic_t* const topic_;
-  rd_kafka_queue_t* const queue_;
-  std::set<int32_t> started_;
-};
-
 KafkaInbox::KafkaInbox(const KafkaOptions& options, KafkaReaders& readers, uint32_t partitions)
-    : options_(options), readers_(readers), topic_(options.Topic(kCommandsTopic)), boxes_(partitions) {}
+    : options_(options), readers_(readers), topic_(options.Topic(kMessagesTopic)), boxes_(partitions) {}
 
 KafkaInbox::~KafkaInbox() {
   {
@@ -165,11 +121,11 @@ void KafkaInbox::Take(uint32_t partition, const KafkaIn& in) {
 }
 
 // Starts and stops fetching by what is wanted and what fits.
-void KafkaInbox::Steer(Consumer& consumer) {
+void KafkaInbox::Steer(KafkaFetchQueue& consumer) {
   const std::lock_guard lock(mutex_);
   for (size_t i = 0; i < boxes_.size(); ++i) {
     Box& box = boxes_[i];
-    const auto partition = static_cast<int32_t>(i);
+    const auto partition = static_cast<uint32_t>(i);
     if (std::exchange(box.restart, false) && consumer.started(partition)) consumer.Stop(partition);
     if (!box.wanted || !box.fault.ok()) continue;
     if (!consumer.started(partition) && box.bytes <= options_.inbox_bytes / 2) {
@@ -181,7 +137,7 @@ void KafkaInbox::Steer(Consumer& consumer) {
 }
 
 void KafkaInbox::Run() {
-  const absl::StatusOr<std::unique_ptr<Consumer>> consumer = Consumer::Make(options_, topic_);
+  const absl::StatusOr<std::unique_ptr<KafkaFetchQueue>> consumer = KafkaFetchQueue::Make(options_, topic_);
   if (!consumer.ok()) {
     const std::lock_guard lock(mutex_);
     for (Box& box : boxes_)
@@ -189,21 +145,16 @@ void KafkaInbox::Run() {
     changed_.notify_all();
     return;
   }
-  rd_kafka_message_t* messages[kBatch];
+  std::vector<rd_kafka_message_t*> messages;
   while (true) {
     Steer(**consumer);
-    const size_t got = (*consumer)->Next(messages);
+    (*consumer)->Next(messages);
     const std::lock_guard lock(mutex_);
-    if (stopping_) {
-      for (size_t i = 0; i < got; ++i)
-        rd_kafka_message_destroy(messages[i]);
-      return;
-    }
-    for (size_t i = 0; i < got; ++i) {
-      const rd_kafka_message_t* const m = messages[i];
+    if (stopping_) return;
+    for (const rd_kafka_message_t* const m : messages) {
       Box& box = boxes_[static_cast<size_t>(m->partition)];
       // What was fetched before fetching stopped comes again when it starts.
-      if ((*consumer)->started(m->partition) && box.fault.ok()) {
+      if ((*consumer)->started(static_cast<uint32_t>(m->partition)) && box.fault.ok()) {
         if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
           box.position = m->offset;
         } else if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -216,9 +167,8 @@ void KafkaInbox::Run() {
           box.fault = in.status();
         }
       }
-      rd_kafka_message_destroy(messages[i]);
     }
-    if (got > 0) changed_.notify_all();
+    if (!messages.empty()) changed_.notify_all();
   }
 }
 

@@ -1,7 +1,7 @@
-// Messages between partitions as they wait, read from .commands by one thread for all partitions that asked: a
+// Messages between partitions as they wait, read from .messages by one thread for all partitions that asked: a
 // partition's loop takes them from memory and never waits long for the network.
 //
-//   sender's round ──(same transaction)──▶ .commands, partition of the receiver ──▶ here ──ReadInbox──▶ receiver's
+//   sender's round ──(same transaction)──▶ .messages, partition of the receiver ──▶ here ──ReadInbox──▶ receiver's
 //   round
 //
 // The topic is read from its start, which is at most a week ago; what the receiver has turned into decisions already,
@@ -25,6 +25,8 @@
 #include "storage/kafka/kafka_reader.h"
 
 namespace caseward {
+
+class KafkaFetchQueue;
 
 class KafkaInbox {
  public:
@@ -56,11 +58,9 @@ class KafkaInbox {
     absl::Status fault;
     std::map<uint32_t, Sender> senders;
   };
-  class Consumer;
-
   absl::Status Want(uint32_t partition);
   void Run();
-  void Steer(Consumer& consumer);
+  void Steer(KafkaFetchQueue& consumer);
   void Take(uint32_t partition, const KafkaIn& in);
 
   const KafkaOptions& options_;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -42,6 +43,32 @@ rd_kafka_headers_t* Stamped(const KafkaStamp& stamp) {
   return headers;
 }
 
+rd_kafka_headers_t* Plain(const TopicRecord& record) {
+  rd_kafka_headers_t* const headers = rd_kafka_headers_new(record.headers.size());
+  for (const auto& [name, value] : record.headers) {
+    rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                        static_cast<ssize_t>(value.size()));
+  }
+  return headers;
+}
+
+// What librdkafka needs of a record; the views live as long as it.
+struct Parts {
+  rd_kafka_headers_t* headers;  // to be handed over
+  std::string_view value;
+  std::optional<std::string_view> key;
+};
+
+Parts PartsOf(const KafkaOut& record) {
+  const auto unless_empty = [](const std::string& key) {
+    return key.empty() ? std::nullopt : std::optional<std::string_view>(key);
+  };
+  if (record.item != nullptr)
+    return {MakeFeedHeaders(*record.item), record.item->body, unless_empty(record.item->subject)};
+  if (record.plain != nullptr) return {Plain(*record.plain), record.plain->value, record.plain->key};
+  return {Stamped(record.stamp), record.value, unless_empty(record.key)};
+}
+
 }  // namespace
 
 // What the reports of one transaction have said so far.
@@ -67,7 +94,7 @@ absl::StatusOr<std::unique_ptr<KafkaLane>> KafkaLane::Open(const KafkaOptions& o
 
 // A first record for a topic whose leaders are not known yet would wait a second for them.
 absl::Status KafkaLane::MeetTopics() {
-  for (const char* const name : {kEventsTopic, kCommandsTopic, kKeysTopic, kOwnersTopic, kBarriersTopic}) {
+  for (const char* const name : kTopicNames) {
     topics_.push_back(rd_kafka_topic_new(client_.get(), options_.Topic(name).c_str(), nullptr));
   }
   if (options_.feed.form > 0) {
@@ -101,9 +128,7 @@ absl::Status KafkaLane::Failed(int code, std::string_view what, Result& result) 
 absl::Status KafkaLane::Produce(const std::vector<KafkaOut>& records, Delivery& delivery) {
   for (size_t i = 0; i < records.size(); ++i) {
     const KafkaOut& record = records[i];
-    rd_kafka_headers_t* const headers = record.item != nullptr ? MakeFeedHeaders(*record.item) : Stamped(record.stamp);
-    const std::string& key = record.item != nullptr ? record.item->subject : record.key;
-    const std::string& value = record.item != nullptr ? record.item->body : record.value;
+    const Parts parts = PartsOf(record);
     std::array<rd_kafka_vu_t, 7> fields = {};
     size_t used = 0;
     const auto field = [&](rd_kafka_vtype_t type) -> auto& {
@@ -113,13 +138,13 @@ absl::Status KafkaLane::Produce(const std::vector<KafkaOut>& records, Delivery& 
     field(RD_KAFKA_VTYPE_TOPIC).cstr = record.topic.c_str();
     field(RD_KAFKA_VTYPE_PARTITION).i32 = static_cast<int32_t>(record.partition);
     field(RD_KAFKA_VTYPE_MSGFLAGS).i = RD_KAFKA_MSG_F_COPY;
-    field(RD_KAFKA_VTYPE_VALUE).mem = {const_cast<char*>(value.data()), value.size()};
-    field(RD_KAFKA_VTYPE_HEADERS).headers = headers;
+    field(RD_KAFKA_VTYPE_VALUE).mem = {const_cast<char*>(parts.value.data()), parts.value.size()};
+    field(RD_KAFKA_VTYPE_HEADERS).headers = parts.headers;
     field(RD_KAFKA_VTYPE_OPAQUE).ptr = &delivery.offsets[i];
-    if (!key.empty()) field(RD_KAFKA_VTYPE_KEY).mem = {const_cast<char*>(key.data()), key.size()};
+    if (parts.key) field(RD_KAFKA_VTYPE_KEY).mem = {const_cast<char*>(parts.key->data()), parts.key->size()};
     const Error error(rd_kafka_produceva(client_.get(), fields.data(), used));
     if (error != nullptr) {
-      rd_kafka_headers_destroy(headers);
+      rd_kafka_headers_destroy(parts.headers);
       delivery.error = rd_kafka_error_code(error.get());
       return absl::UnavailableError("not produced");
     }

@@ -30,7 +30,9 @@ struct KafkaOut {
   KafkaStamp stamp;
   std::string key;  // empty: none
   std::string value;
-  const FeedItem* item = nullptr;  // instead of stamp, key and value; outlives the commit
+  // One of these instead of stamp, key and value; it outlives the commit.
+  const FeedItem* item = nullptr;
+  const TopicRecord* plain = nullptr;  // for or from outside systems: no header of ours, as it is
 };
 
 class KafkaLane {

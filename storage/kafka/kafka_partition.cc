@@ -27,6 +27,12 @@ size_t BytesOf(const Round& round) {
     bytes += key.wrapped.size();
   for (const FeedItem& item : round.feed)
     bytes += item.body.size();
+  for (const auto* records : {&round.outcomes, &round.rejects}) {
+    for (const TopicRecord& record : *records)
+      bytes += record.value.size();
+  }
+  for (const MovedRecord& moved : round.moves)
+    bytes += moved.record.value.size();
   return bytes;
 }
 
@@ -38,7 +44,8 @@ KafkaShared::KafkaShared(KafkaOptions wanted, uint32_t number_of_partitions)
       readers(options),
       keys(readers, options.Topic(kKeysTopic)),
       owners(readers, options.Topic(kOwnersTopic)),
-      inbox(options, readers, partitions) {}
+      inbox(options, readers, partitions),
+      intake(options, readers, partitions) {}
 
 KafkaPartition::KafkaPartition(KafkaShared& shared, uint32_t partition)
     : shared_(shared),
@@ -226,6 +233,9 @@ void KafkaPartition::ForgetTail() {
 
 AppendResult KafkaPartition::Append(const Round& round) {
   if (absl::Status s = CheckRound(partition_, shared_.partitions, head_, round); !s.ok()) return {Kind::kAborted, s};
+  if (absl::Status s = CheckIntakeParts(partition_, shared_.partitions, /*has_intake=*/true, round); !s.ok()) {
+    return {Kind::kAborted, s};
+  }
   if (!broken_.ok()) return {Kind::kAborted, broken_};
   for (const std::string& record : round.records) {
     if (record.size() > shared_.options.max_record_bytes) {
@@ -268,7 +278,7 @@ absl::StatusOr<std::vector<KafkaOut>> KafkaPartition::Lay(const Round& round) co
       return absl::InvalidArgumentError(StrCat("partition ", partition_, ": a message of ", m->command.size(),
                                                " bytes; the topics take at most ", shared_.options.max_record_bytes));
     }
-    out.push_back({shared_.options.Topic(kCommandsTopic),
+    out.push_back({shared_.options.Topic(kMessagesTopic),
                    m->to_partition,
                    {KafkaKind::kMessage, round.term, m->from_sequence, partition_, m->n},
                    "",
@@ -283,6 +293,7 @@ absl::StatusOr<std::vector<KafkaOut>> KafkaPartition::Lay(const Round& round) co
                      KafkaKeys::Encode(key)});
     }
   }
+  LayIntake(round, out);
   if (shared_.options.feed.form > 0) {
     for (const FeedItem& item : round.feed)
       out.push_back({feed_, partition_, {KafkaKind::kFeed, round.term, 0, partition_, 0}, "", "", &item});
@@ -290,6 +301,21 @@ absl::StatusOr<std::vector<KafkaOut>> KafkaPartition::Lay(const Round& round) co
   // Nothing to write still has to ask the coordinator whether the term holds.
   if (out.empty()) out.push_back(Barrier(round.term));
   return out;
+}
+
+void KafkaPartition::LayIntake(const Round& round, std::vector<KafkaOut>& out) const {
+  const auto lay = [&](const char* topic, uint32_t partition, const TopicRecord& record) {
+    KafkaOut& one = out.emplace_back();
+    one.topic = shared_.options.Topic(topic);
+    one.partition = partition;
+    one.plain = &record;
+  };
+  for (const TopicRecord& record : round.outcomes)
+    lay(kOutcomesTopic, partition_, record);
+  for (const TopicRecord& record : round.rejects)
+    lay(kRejectsTopic, partition_, record);
+  for (const MovedRecord& moved : round.moves)
+    lay(kCommandsTopic, moved.to_partition, moved.record);
 }
 
 AppendResult KafkaPartition::Commit(const Round& round) {
@@ -320,7 +346,8 @@ AppendResult KafkaPartition::Commit(const Round& round) {
 void KafkaPartition::Committed(const Round& round, const std::vector<KafkaOut>& out,
                                const std::vector<int64_t>& offsets) {
   for (size_t i = round.records.size(); i < out.size(); ++i) {
-    if (out[i].stamp.kind == KafkaKind::kMessage) shared_.inbox.Expect(out[i].partition, offsets[i]);
+    if (out[i].plain == nullptr && out[i].stamp.kind == KafkaKind::kMessage)
+      shared_.inbox.Expect(out[i].partition, offsets[i]);
   }
   for (const KeyRecord& key : round.keys)
     shared_.keys.Put(key, partition_);

@@ -31,6 +31,7 @@
 
 #include "engine/port/event_log.h"
 #include "storage/kafka/kafka_inbox.h"
+#include "storage/kafka/kafka_intake.h"
 #include "storage/kafka/kafka_lane.h"
 #include "storage/kafka/kafka_scan.h"
 #include "storage/kafka/kafka_table.h"
@@ -49,6 +50,7 @@ struct KafkaShared {
   KafkaKeys keys;
   KafkaOwners owners;
   KafkaInbox inbox;
+  KafkaIntake intake;
   std::atomic<bool> followed{false};  // a KafkaFollower runs
 };
 
@@ -99,6 +101,7 @@ class KafkaPartition {
   AppendResult AfterHeir(const Round& round, const PartitionHead& before);
   void Committed(const Round& round, const std::vector<KafkaOut>& out, const std::vector<int64_t>& offsets);
   absl::StatusOr<std::vector<KafkaOut>> Lay(const Round& round) const;
+  void LayIntake(const Round& round, std::vector<KafkaOut>& out) const;
   absl::StatusOr<uint64_t> MakeClaim(const std::string& owner, uint64_t above);
   absl::Status OpenLanes();
   absl::Status CommitClaim(KafkaLane& lane, uint64_t term, const std::string& owner);

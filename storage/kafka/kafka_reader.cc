@@ -174,7 +174,8 @@ absl::StatusOr<int64_t> KafkaReaders::Read(const std::string& topic, uint32_t pa
   return position;
 }
 
-absl::StatusOr<KafkaWatermarks> KafkaReaders::Watermarks(const std::string& topic, uint32_t partition) {
+absl::StatusOr<KafkaWatermarks> KafkaReaders::Watermarks(const std::string& topic, uint32_t partition,
+                                                         std::optional<absl::Duration> wait) {
   const std::lock_guard lock(asking_mutex_);
   if (!asking_) {
     absl::StatusOr<KafkaClient> client = KafkaClient::Make(options_, KafkaClient::Kind::kReadUncommitted);
@@ -182,7 +183,7 @@ absl::StatusOr<KafkaWatermarks> KafkaReaders::Watermarks(const std::string& topi
     asking_ = *std::move(client);
   }
   KafkaWatermarks out;
-  const absl::Time give_up = absl::Now() + options_.read_timeout;
+  const absl::Time give_up = absl::Now() + wait.value_or(options_.read_timeout);
   rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR__TIMED_OUT;
   do {
     err = rd_kafka_query_watermark_offsets(asking_->get(), topic.c_str(), static_cast<int32_t>(partition), &out.low,

@@ -66,8 +66,9 @@ class KafkaReaders {
   // As KafkaReader::Read, on a reader that is free.
   absl::StatusOr<int64_t> Read(const std::string& topic, uint32_t partition, int64_t from, int64_t until,
                                KafkaWait wait, absl::FunctionRef<bool(const KafkaIn&)> record);
-  // Asks the partition's leader, read uncommitted.
-  absl::StatusOr<KafkaWatermarks> Watermarks(const std::string& topic, uint32_t partition);
+  // Asks the partition's leader, read uncommitted; `wait`: instead of the read timeout.
+  absl::StatusOr<KafkaWatermarks> Watermarks(const std::string& topic, uint32_t partition,
+                                             std::optional<absl::Duration> wait = std::nullopt);
 
  private:
   absl::StatusOr<std::unique_ptr<KafkaReader>> Borrow();

@@ -196,13 +196,18 @@ std::vector<KafkaTopicSpec> KafkaTopicsOf(const KafkaOptions& options, uint32_t 
   };
   const std::map<std::string, std::string> compacted = {{"cleanup.policy", "compact"},
                                                         {"max.compaction.lag.ms", std::string(kDay)}};
-  std::vector<KafkaTopicSpec> out = {spec(kEventsTopic, kept("-1")), spec(kCommandsTopic, kept(kWeek)),
+  std::vector<KafkaTopicSpec> out = {spec(kEventsTopic, kept("-1")), spec(kMessagesTopic, kept(kWeek)),
                                      spec(kKeysTopic, compacted), spec(kOwnersTopic, compacted),
                                      spec(kBarriersTopic, kept(kHour))};
+  // The second door. A lost topic of commands shows by the position that its reader has recorded.
+  for (const char* const name : {kCommandsTopic, kOutcomesTopic, kRejectsTopic}) {
+    out.push_back(spec(name, kept(kWeek)));
+    out.back().made_when_missing = true;
+  }
   if (options.feed.form > 0) {
     KafkaTopicSpec& feed = out.emplace_back(spec(kFeedTopic, kept("-1")));
     feed.name = options.FeedTopic();
-    feed.derived = true;
+    feed.made_when_missing = true;
   }
   return out;
 }
@@ -225,7 +230,7 @@ absl::Status EnsureKafkaTopics(const KafkaOptions& options, uint32_t partitions,
   bool made = false;
   for (const KafkaTopicSpec& spec : specs) {
     if (topics->contains(spec.name)) continue;
-    if (!create && !spec.derived) return absl::NotFoundError(StrCat("topic ", spec.name, " is not there"));
+    if (!create && !spec.made_when_missing) return absl::NotFoundError(StrCat("topic ", spec.name, " is not there"));
     if (absl::Status s = admin->Create(spec); !s.ok()) return s;
     made = true;
   }

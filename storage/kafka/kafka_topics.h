@@ -18,7 +18,7 @@ struct KafkaTopicSpec {
   std::string name;
   uint32_t partitions = 0;
   std::map<std::string, std::string> settings;
-  bool derived = false;  // made where it is missing: what it holds is made from the log
+  bool made_when_missing = false;  // of a log that is there, too: what it held is in the log, or its loss is noticed
 };
 
 // What a log of so many partitions needs.

@@ -32,7 +32,7 @@ Strings Records(EventLog& log) {
 
 // Deletes the topics and makes them anew, as log `log_id` with `records`.
 void Restore(const KafkaOptions& options, const std::string& log_id, const Strings& records) {
-  DeleteTopics(options, {kEventsTopic, kCommandsTopic, kKeysTopic, kOwnersTopic, kBarriersTopic});
+  DeleteTopics(options, {kTopicNames.begin(), kTopicNames.end()});
   const auto until = std::chrono::steady_clock::now() + kPatience;
   while (CountKafkaPartitions(options).value_or(1) != 0)
     ASSERT_LT(std::chrono::steady_clock::now(), until) << "the topics are still there";

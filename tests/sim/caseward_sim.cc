@@ -39,10 +39,14 @@ int main(int argc, char** argv) {
     all.commands += simulation.counts().commands;
     all.crashes += simulation.counts().crashes;
     all.takeovers += simulation.counts().takeovers;
+    all.by_topic += simulation.counts().by_topic;
   }
-  std::printf("%llu seeds from %llu: every law held over %llu commands, %llu records, %llu crashes, %llu takeovers\n",
-              static_cast<unsigned long long>(count), static_cast<unsigned long long>(seed),
-              static_cast<unsigned long long>(all.commands), static_cast<unsigned long long>(all.records),
-              static_cast<unsigned long long>(all.crashes), static_cast<unsigned long long>(all.takeovers));
+  std::printf(
+      "%llu seeds from %llu: every law held over %llu commands by call, %llu by topic, %llu records, %llu crashes, "
+      "%llu takeovers\n",
+      static_cast<unsigned long long>(count), static_cast<unsigned long long>(seed),
+      static_cast<unsigned long long>(all.commands), static_cast<unsigned long long>(all.by_topic),
+      static_cast<unsigned long long>(all.records), static_cast<unsigned long long>(all.crashes),
+      static_cast<unsigned long long>(all.takeovers));
   return 0;
 }

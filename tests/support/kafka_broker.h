@@ -17,7 +17,9 @@
 #include "gtest/gtest.h"
 #include "storage/kafka/kafka_client.h"
 #include "storage/kafka/kafka_event_log.h"
+#include "tests/support/kafka_topic.h"
 #include "tests/support/log_under_test.h"
+#include "tests/support/outside_producer.h"
 #include "tests/support/temp_folder.h"
 
 namespace caseward {
@@ -90,14 +92,54 @@ inline void DeleteTopics(const KafkaOptions& options, const std::vector<std::str
 // A log's settings on the shared broker, and its topics while this lives.
 class SharedTopics {
  public:
-  ~SharedTopics() { DeleteTopics(options, {kEventsTopic, kCommandsTopic, kKeysTopic, kOwnersTopic, kBarriersTopic}); }
+  ~SharedTopics() { DeleteTopics(options, {kTopicNames.begin(), kTopicNames.end()}); }
   KafkaOptions options = LogInKafka(SharedBroker(), NewPrefix());
+};
+
+// The outside world of an intake in Kafka.
+class IntakeInKafka {
+ public:
+  explicit IntakeInKafka(const KafkaOptions& options) : options_(options) {}
+  uint64_t Put(uint32_t partition, const TopicRecord& record) {
+    OutsideProducer& producer = transaction_ ? *transaction_ : plain_;
+    return producer.Put(options_.Topic(kCommandsTopic), partition, record);
+  }
+  void Begin(uint32_t /*partition*/) {
+    transaction_.emplace(options_.bootstrap, options_.prefix + ".outside");
+    transaction_->Begin();
+  }
+  void End(uint32_t /*partition*/, bool commit) {
+    transaction_->End(commit);
+    transaction_.reset();
+  }
+  void Expire(uint32_t partition, uint64_t offset) {
+    DeleteRecordsBefore(options_.bootstrap, options_.Topic(kCommandsTopic), partition, offset);
+  }
+  std::vector<TopicRecord> outcomes(uint32_t partition) { return Read(kOutcomesTopic, partition); }
+  std::vector<TopicRecord> rejects(uint32_t partition) { return Read(kRejectsTopic, partition); }
+
+ private:
+  std::vector<TopicRecord> Read(const char* topic, uint32_t partition) const {
+    std::vector<TopicRecord> out;
+    TopicReader reader(options_.bootstrap);
+    for (SeenMessage& seen : reader.ReadAll(options_.Topic(topic), static_cast<int32_t>(partition))) {
+      out.push_back({.key = seen.has_key ? std::optional(seen.key) : std::nullopt,
+                     .value = seen.value,
+                     .headers = {seen.headers.begin(), seen.headers.end()}});
+    }
+    return out;
+  }
+
+  const KafkaOptions& options_;
+  OutsideProducer plain_{options_.bootstrap};
+  std::optional<OutsideProducer> transaction_;
 };
 
 // For the contract suite: a restart is a new node on the same topics.
 class InKafka {
  public:
   InKafka() { Restart(); }
+  IntakeInKafka& intake() { return intake_; }
   EventLog& log() { return *log_; }
   void Settle() {}
   void Restart() {
@@ -109,6 +151,7 @@ class InKafka {
 
  private:
   const SharedTopics topics_;
+  IntakeInKafka intake_{topics_.options};
   std::unique_ptr<KafkaEventLog> log_;
 };
 

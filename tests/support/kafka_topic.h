@@ -16,6 +16,7 @@ namespace caseward {
 
 struct SeenMessage {
   int64_t offset = 0;
+  bool has_key = false;
   std::string key;
   std::string value;
   std::map<std::string, std::string> headers;
@@ -77,6 +78,7 @@ class TopicReader {
   static SeenMessage Seen(const rd_kafka_message_t* m) {
     SeenMessage out;
     out.offset = m->offset;
+    out.has_key = m->key != nullptr;
     if (m->key != nullptr) out.key.assign(static_cast<const char*>(m->key), m->key_len);
     if (m->payload != nullptr) out.value.assign(static_cast<const char*>(m->payload), m->len);
     rd_kafka_headers_t* headers = nullptr;

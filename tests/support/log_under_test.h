@@ -19,9 +19,25 @@ namespace caseward {
 
 constexpr uint32_t kPartitions = 3;
 
+// What the logs in memory show of an intake's outside world.
+class MemoryIntake {
+ public:
+  explicit MemoryIntake(MemoryEventLog& log) : log_(log) {}
+  uint64_t Put(uint32_t partition, const TopicRecord& record) { return log_.PutIntake(partition, record); }
+  void Begin(uint32_t partition) { log_.BeginIntakeTransaction(partition); }
+  void End(uint32_t partition, bool commit) { log_.EndIntakeTransaction(partition, commit); }
+  void Expire(uint32_t partition, uint64_t offset) { log_.ExpireIntake(partition, offset); }
+  std::vector<TopicRecord> outcomes(uint32_t partition) { return log_.outcomes(partition); }
+  std::vector<TopicRecord> rejects(uint32_t partition) { return log_.rejects(partition); }
+
+ private:
+  MemoryEventLog& log_;
+};
+
 // In memory, answering at once.
 class MemoryAtOnce {
  public:
+  MemoryIntake& intake() { return intake_; }
   EventLog& log() { return log_; }
   LogFaults& faults() { return log_.faults(); }
   void Settle() {}
@@ -30,11 +46,13 @@ class MemoryAtOnce {
 
  private:
   MemoryEventLog log_{kPartitions};
+  MemoryIntake intake_{log_};
 };
 
 // In memory, where rounds wait until they are delivered.
 class MemoryWhenTold {
  public:
+  MemoryIntake& intake() { return intake_; }
   EventLog& log() { return log_; }
   LogFaults& faults() { return log_.faults(); }
   void Settle() { log_.DeliverAll(); }
@@ -43,6 +61,7 @@ class MemoryWhenTold {
 
  private:
   MemoryEventLog log_{kPartitions, MemoryEventLog::Delivery::kWhenTold};
+  MemoryIntake intake_{log_};
 };
 
 // On disk; a restart closes and opens it.
@@ -97,6 +116,7 @@ template <typename Inner>
 class Faulty {
  public:
   EventLog& log() { return *log_; }
+  auto& intake() { return inner_.intake(); }
   LogFaults& faults() { return faults_; }
   void Settle() { inner_.Settle(); }
   void Restart() {

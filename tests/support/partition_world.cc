@@ -10,6 +10,7 @@
 #include "engine/partition/routing.h"
 #include "gtest/gtest.h"
 #include "tests/support/england_and_wales.h"
+#include "tests/support/intake_door.h"
 
 namespace caseward::test {
 
@@ -18,7 +19,11 @@ PartitionWorld::PartitionWorld(uint32_t partitions, PartitionLimits limits, bool
     : partitions_(partitions),
       limits_(limits),
       now_{.wall = At("2026-03-02T09:00:00Z"), .monotonic = absl::Hours(1)},
-      log_(partitions, delivery) {
+      log_(partitions, delivery),
+      door_(TestDoor) {
+  log_.WatchIntake([this](uint32_t n) {
+    if (nodes_.at(n).partition) nodes_.at(n).partition->NoteIntake();
+  });
   for (uint32_t n = 0; n < partitions; ++n) {
     nodes_.push_back({.store = std::make_unique<MemoryStateStore>(), .vault = nullptr, .partition = nullptr});
   }
@@ -41,6 +46,7 @@ PartitionConfig PartitionWorld::Config(uint32_t n) const {
   config.owner = "node";
   config.log_id = "test-log";
   config.limits = limits_;
+  config.door = door_;
   return config;
 }
 
@@ -57,7 +63,7 @@ absl::Status PartitionWorld::Open(uint32_t n) {
                                                                        .vault = *node.vault,
                                                                        .hasher = hasher_,
                                                                        .directory = hub_,
-                                                                       .observer = observer_},
+                                                                       .observer = *observer_},
                                                                       now_);
   if (!opened.ok()) return opened.status();
   node.partition = *std::move(opened);
@@ -116,6 +122,23 @@ v1::Outcome PartitionWorld::Must(const v1::Command& command, const v1::Actor& ac
   absl::StatusOr<v1::Outcome> outcome = Do(command, actor);
   EXPECT_TRUE(outcome.ok()) << outcome.status() << " for " << command.ShortDebugString();
   return outcome.ok() ? *outcome : v1::Outcome();
+}
+
+uint64_t PartitionWorld::Put(uint32_t n, TopicRecord record) {
+  const uint64_t offset = log_.PutIntake(n, std::move(record));
+  Drive();
+  return offset;
+}
+
+uint64_t PartitionWorld::Put(uint32_t n, const v1::Command& command, const v1::Actor& actor) {
+  return Put(n, ByTopic(command, actor));
+}
+
+std::vector<v1::IntakeOutcome> PartitionWorld::Outcomes(uint32_t n) const {
+  std::vector<v1::IntakeOutcome> outcomes;
+  for (const TopicRecord& record : log_.outcomes(n))
+    outcomes.push_back(ReadOutcome(record));
+  return outcomes;
 }
 
 void PartitionWorld::Drive() {

@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "caseward/v1/intake.pb.h"
 #include "engine/directory/directory_hub.h"
 #include "engine/partition/partition.h"
 #include "engine/partition/reader.h"
@@ -70,9 +71,19 @@ class PartitionWorld {
   LocalKeyVault& vault(uint32_t n) { return *nodes_.at(n).vault; }
   DirectoryHub& hub() { return hub_; }
   const Hasher& hasher() const { return hasher_; }
-  Observer& observer() { return observer_; }
+  Observer& observer() { return *observer_; }
+  // Instead of one that listens to nothing, from the next Open on; outlives the world.
+  void SetObserver(Observer& observer) { observer_ = &observer; }
   PartitionReader Reader(uint32_t n) const { return PartitionReader(n, *nodes_.at(n).store); }
   PartitionConfig Config(uint32_t n) const;
+
+  // ---- commands by topic: put on a partition of the intake, and driven until everything rests. Returns its offset.
+  uint64_t Put(uint32_t n, TopicRecord record);
+  uint64_t Put(uint32_t n, const v1::Command& command, const v1::Actor& actor);
+  // Who opens the door, from the next Open on; null: it is closed.
+  void SetDoor(IntakeDoor door) { door_ = std::move(door); }
+  // What was published of them.
+  std::vector<v1::IntakeOutcome> Outcomes(uint32_t n) const;
 
   // ---- looking
   v1::CaseState CaseAt(const std::string& case_id) const;
@@ -92,9 +103,11 @@ class PartitionWorld {
   const PartitionLimits limits_;
   TimeReading now_;
   OpensslHasher hasher_;
-  Observer observer_;
+  Observer silent_;
+  Observer* observer_ = &silent_;
   MemoryEventLog log_;
   DirectoryHub hub_{Directory::Empty()};
+  IntakeDoor door_;
   std::vector<Node> nodes_;
 };
 

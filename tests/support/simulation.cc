@@ -8,6 +8,7 @@
 #include "engine/base/text.h"
 #include "engine/base/time.h"
 #include "tests/support/england_and_wales.h"
+#include "tests/support/intake_door.h"
 #include "tests/support/simple_pack.h"
 
 namespace caseward::test {
@@ -32,7 +33,9 @@ Simulation::Simulation(uint64_t seed, int steps, size_t trace_lines)
             .imports = Chance(40),
             .erasures = Chance(30),
             .full_disks = Chance(30),
-            .shared = Chance(50)};
+            .shared = Chance(50),
+            .topic = Chance(60),
+            .topic_faults = Chance(40)};
   partitions_ = 2 + static_cast<uint32_t>(Draw(3));
   limits_.inbox_max = Chance(20) ? 3 : 64;
   limits_.round_commands_max = Chance(30) ? 1 + Draw(4) : 64;
@@ -42,6 +45,10 @@ Simulation::Simulation(uint64_t seed, int steps, size_t trace_lines)
   log_ = std::make_unique<MemoryEventLog>(
       partitions_, swarm_.delays ? MemoryEventLog::Delivery::kWhenTold : MemoryEventLog::Delivery::kAtOnce);
   log_->faults().Otherwise([this](uint32_t) { return DrawFault(); });
+  log_->WatchIntake([this](uint32_t n) {
+    if (n < owners_.size() && owners_[n].partition) owners_[n].partition->NoteIntake();
+  });
+  limits_.intake_idle = Chance(50) ? absl::Seconds(30) : absl::Hours(1);
   healed_ = true;  // the beginning is calm
   for (uint32_t n = 0; n < partitions_; ++n) {
     owners_.push_back({.n = n, .store = std::make_unique<MemoryStateStore>()});
@@ -77,7 +84,7 @@ bool Simulation::Run() {
 void Simulation::Step() {
   const uint64_t what = Draw(100);
   if (what < 38) {
-    SubmitSomething();
+    swarm_.topic&& Chance(40) ? UseTopic() : SubmitSomething();
   } else if (what < 72) {
     StepNode(owners_[Draw(owners_.size())]);
   } else if (what < 82) {
@@ -123,6 +130,7 @@ void Simulation::OpenNode(Node& node) {
   config.log_id = "sim-log";
   config.limits = limits_;
   config.shared = swarm_.shared;
+  config.door = TestDoor;
   config.message_sent = [this](uint32_t to) {
     if (to < owners_.size() && owners_[to].partition) owners_[to].partition->NoteInbox();
   };
@@ -274,6 +282,11 @@ void Simulation::DeliverOne() {
 
 void Simulation::Heal() {
   healed_ = true;
+  log_->FailIntake(absl::OkStatus());
+  for (uint32_t n = 0; n < partitions_; ++n) {
+    if (std::exchange(seen_[n].transaction, false)) log_->EndIntakeTransaction(n, Chance(50));
+    if (owners_[n].partition) owners_[n].partition->NoteIntake();
+  }
   for (Node& zombie : zombies_)
     CloseNode(zombie, false);
   zombies_.clear();

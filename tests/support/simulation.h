@@ -3,6 +3,7 @@
 // repeats it.
 //
 //   submit a command or repeat one ─┐
+//   put one on a topic, or nonsense ┤
 //   step a partition ───────────────┤   one of these, drawn by the seed   ──▶ look at what is new in log and state:
 //   let a round reach the log ──────┤                                         gapless, no text in clear, nothing twice,
 //   crash, reopen, a second owner ──┤                                         replay equals live, clocks once, ...
@@ -67,7 +68,7 @@ class Simulation {
   struct Counts {
     uint64_t commands = 0, accepted = 0, refused = 0, replayed = 0, faults = 0, crashes = 0, zombies = 0, jumps = 0,
              fires = 0, messages = 0, claims = 0, heads = 0, erasures = 0, imports = 0, records = 0, stopped = 0,
-             full_disks = 0, takeovers = 0;
+             full_disks = 0, takeovers = 0, by_topic = 0, moved = 0, rejected = 0, noted = 0;
   };
   const Counts& counts() const { return counts_; }
 
@@ -75,7 +76,7 @@ class Simulation {
   // Which misfortunes this seed has.
   struct Swarm {
     bool crashes, lost_batches, duplicates, delays, aborts, unknowns, claim_failures, zombies, jumps, references,
-        imports, erasures, full_disks, shared;
+        imports, erasures, full_disks, shared, topic, topic_faults;
   };
   // One process that owns one partition, or believes that it does, or, where nodes share the log, follows it.
   struct Node {
@@ -138,6 +139,13 @@ class Simulation {
   std::string Text() { return "CLEARTEXT " + std::to_string(++ids_); }
   void Answered(size_t asked, const absl::StatusOr<v1::Outcome>& answer, const StateReader& shown);
 
+  // ---- clients by topic (simulation_topic.cc), and what must hold of what they sent
+  void UseTopic();
+  void PutByTopic();
+  void CheckTaken(uint32_t n, const v1::Decision& decision);
+  void SeeIntake();
+  void CheckOutcomes(uint32_t n);
+
   // ---- laws (simulation_laws.cc)
   void CheckNewRecords();
   void CheckRecord(uint32_t n, const v1::Decision& decision, std::string_view raw);
@@ -178,6 +186,10 @@ class Simulation {
     std::vector<std::string> digests;  // after each record, by replay from nothing, one record a batch
     std::unique_ptr<MemoryStateStore> store;
     std::unique_ptr<Applier> replay;
+    std::set<uint64_t> came;   // offsets of the intake that could be read
+    std::set<uint64_t> taken;  // and those that a record was left for
+    std::set<uint64_t> moved;  // of these, the ones whose outcome comes from elsewhere
+    bool transaction = false;  // an outside system's is open
   };
   std::vector<Seen> seen_;
   std::set<std::string> decided_;  // principal and command id

@@ -15,6 +15,7 @@
 namespace caseward::test {
 
 void Simulation::CheckNewRecords() {
+  SeeIntake();
   for (uint32_t n = 0; n < partitions_ && failure_.empty(); ++n) {
     const absl::Status read = log_->ReadFrom(n, seen_[n].records, [&](uint64_t sequence, std::string_view raw) {
       v1::Decision decision;
@@ -83,6 +84,8 @@ void Simulation::CheckRecord(uint32_t n, const v1::Decision& decision, std::stri
     }
   }
 
+  CheckTaken(n, decision);
+
   // Replay from nothing, a record at a time.
   const absl::StatusOr<Applier::Order> order = seen.replay->CheckOrder(decision);
   if (!order.ok()) return Fail(order.status().ToString());
@@ -147,6 +150,7 @@ void Simulation::CheckAtRest() {
     if (condition != "SERVING") Fail(StrCat("partition ", n, " is ", condition, ", though all is well"));
     CheckNoText(n);
     CheckClocks(n);
+    CheckOutcomes(n);
   }
   CheckErased();
 }

@@ -134,7 +134,9 @@ TEST(KafkaFeedConsumer, TheExampleResumesAfterAnyKillWithoutGapOrRepeat) {
   EXPECT_EQ(IdsIn(python, store), expected);
   RecordProperty("events", static_cast<int>(expected.size()));
   program->Terminate();
-  DeleteTopics(options, {kEventsTopic, kCommandsTopic, kKeysTopic, kOwnersTopic, kBarriersTopic, kFeedTopic});
+  std::vector<std::string> topics(kTopicNames.begin(), kTopicNames.end());
+  topics.emplace_back(kFeedTopic);
+  DeleteTopics(options, topics);
 }
 
 }  // namespace

@@ -97,7 +97,9 @@ TEST(KafkaFeedOfTheProgram, EqualsTheRedactedEventsOneToOneThroughKills) {
   LoadAndKill(*program, kKills, chance, ledger);
   EXPECT_GT(CheckFeedEqualsLog(options, log_id), items);
   RecordProperty("items", static_cast<int>(items));
-  DeleteTopics(options, {kEventsTopic, kCommandsTopic, kKeysTopic, kOwnersTopic, kBarriersTopic, kFeedTopic});
+  std::vector<std::string> topics(kTopicNames.begin(), kTopicNames.end());
+  topics.emplace_back(kFeedTopic);
+  DeleteTopics(options, topics);
 }
 
 }  // namespace

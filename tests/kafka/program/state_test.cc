@@ -96,7 +96,7 @@ TEST(StateAndLogInKafka, AreNeverMixed) {
   EXPECT_TRUE(absl::IsFailedPrecondition(DigestData({.data = node}).status()));
 
   // Ahead: the topics were restored from an older copy.
-  DeleteTopics(topics.options, {kEventsTopic, kCommandsTopic, kKeysTopic, kOwnersTopic, kBarriersTopic});
+  DeleteTopics(topics.options, {kTopicNames.begin(), kTopicNames.end()});
   WaitUntilGone(topics.options);
   ASSERT_TRUE(CopyData({.data = backup}, target).ok());
   ReplaceState(node, folder / "ahead");

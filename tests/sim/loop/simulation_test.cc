@@ -49,6 +49,10 @@ TEST(Simulation, TheMisfortunesDoCome) {
     all.imports += c.imports;
     all.full_disks += c.full_disks;
     all.takeovers += c.takeovers;
+    all.by_topic += c.by_topic;
+    all.moved += c.moved;
+    all.rejected += c.rejected;
+    all.noted += c.noted;
   }
   EXPECT_GT(all.accepted, 500u);
   EXPECT_GT(all.refused, 100u);
@@ -64,6 +68,10 @@ TEST(Simulation, TheMisfortunesDoCome) {
   EXPECT_GT(all.imports, 5u);
   EXPECT_GT(all.full_disks, 20u);
   EXPECT_GT(all.takeovers, 50u);
+  EXPECT_GT(all.by_topic, 300u);
+  EXPECT_GT(all.moved, 20u);
+  EXPECT_GT(all.rejected, 20u);
+  EXPECT_GT(all.noted, 100u);
 }
 
 }  // namespace

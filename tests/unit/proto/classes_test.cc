@@ -7,6 +7,7 @@
 
 #include "caseward/v1/case_service.pb.h"
 #include "caseward/v1/classes.pb.h"
+#include "caseward/v1/intake.pb.h"
 #include "caseward/v1/other_services.pb.h"
 
 namespace caseward {
@@ -23,11 +24,12 @@ void AddMessages(const Descriptor* message, std::vector<const Descriptor*>& out)
     AddMessages(message->nested_type(i), out);
 }
 
-// All messages of the package, reached from the services' files.
+// All messages of the package, reached from the services' files and from what is published on topics.
 std::vector<const Descriptor*> AllMessages() {
   std::set<const FileDescriptor*> files;
   std::vector<const FileDescriptor*> waiting = {v1::SubmitRequest::descriptor()->file(),
-                                                v1::SubscribeRequest::descriptor()->file()};
+                                                v1::SubscribeRequest::descriptor()->file(),
+                                                v1::IntakeOutcome::descriptor()->file()};
   std::vector<const Descriptor*> messages;
   while (!waiting.empty()) {
     const FileDescriptor* file = waiting.back();
