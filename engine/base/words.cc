@@ -1,6 +1,8 @@
 #include "engine/base/words.h"
 
+#include <cstdint>
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -34,6 +36,7 @@ struct Ways {
   bool words = false;  // the type is that of words
   std::vector<Field> fields;
   std::vector<Oneof> oneofs;
+  std::vector<const Ways*> by_number;  // by field number; null, or beyond the end: it does not lead to words
 };
 
 // The ways of every message that is recorded, kept as state or answered: those of two files, and of all that they
@@ -103,6 +106,9 @@ class WaysToWords {
     };
     for (int i = 0; i < type.field_count(); ++i) {
       const FieldDescriptor* field = type.field(i);
+      const auto number = static_cast<size_t>(field->number());
+      if (Leads(*field) && ways.by_number.size() <= number) ways.by_number.resize(number + 1);
+      if (Leads(*field)) ways.by_number[number] = to(*field);
       if (field->real_containing_oneof() == nullptr && Leads(*field)) ways.fields.push_back({field, to(*field)});
     }
     for (int i = 0; i < type.real_oneof_decl_count(); ++i) {
@@ -165,6 +171,49 @@ bool NoneHasText(const Message& message, const Ways& ways) {
   });
 }
 
+// A varint at the front of `bytes`, which it takes off; false if there is none.
+bool TakeVarint(std::string_view& bytes, uint64_t& value) {
+  value = 0;
+  for (size_t i = 0; i < bytes.size() && i < 10; ++i) {
+    const auto byte = static_cast<uint8_t>(bytes[i]);
+    value |= uint64_t{byte & 0x7fU} << (7 * i);
+    if (byte < 0x80) {
+      bytes.remove_prefix(i + 1);
+      return true;
+    }
+  }
+  return false;
+}
+
+bool BytesHaveNoText(std::string_view bytes, const Ways& ways) {
+  enum Wire : uint64_t { kVarint = 0, kFixed64 = 1, kLength = 2, kFixed32 = 5 };
+  while (!bytes.empty()) {
+    uint64_t tag = 0;
+    uint64_t length = 0;
+    if (!TakeVarint(bytes, tag)) return false;
+    const uint64_t wire = tag & 7;
+    const uint64_t number = tag >> 3;
+    if (wire == kVarint) {
+      if (!TakeVarint(bytes, length)) return false;
+      continue;
+    }
+    if (wire == kLength) {
+      if (!TakeVarint(bytes, length)) return false;
+    } else if (wire == kFixed64 || wire == kFixed32) {
+      length = wire == kFixed64 ? 8 : 4;
+    } else {
+      return false;
+    }
+    if (length > bytes.size()) return false;
+    const std::string_view body = bytes.substr(0, length);
+    bytes.remove_prefix(length);
+    if (ways.words && number == v1::Words::kTextFieldNumber && !body.empty()) return false;
+    const Ways* to = number < ways.by_number.size() ? ways.by_number[number] : nullptr;
+    if (to != nullptr && (wire != kLength || !BytesHaveNoText(body, *to))) return false;
+  }
+  return true;
+}
+
 void Drop(Message& message, const Ways& ways) {
   const Reflection& reflection = *ways.reflection;
   EachWay(message, ways, [&](const FieldDescriptor* field, const Ways& to) {
@@ -195,6 +244,10 @@ absl::Status ForEachWords(Message& message, absl::FunctionRef<absl::Status(v1::W
 }
 
 bool HasText(const Message& message) { return !NoneHasText(message, WaysOf(message)); }
+
+bool BytesHaveText(const Descriptor& type, std::string_view bytes) {
+  return !BytesHaveNoText(bytes, WaysToWords::Get().Of(type));
+}
 
 void StripWords(Message& message) {
   auto strip = [](v1::Words& words) {

@@ -6,6 +6,8 @@
 // Threads   any.
 #pragma once
 
+#include <string_view>
+
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "caseward/v1/common.pb.h"
@@ -18,6 +20,10 @@ absl::Status ForEachWords(google::protobuf::Message& message, absl::FunctionRef<
 
 // True if any Words of the message still has text in clear.
 bool HasText(const google::protobuf::Message& message);
+
+// The same of a serialised message of `type`, read where it lies: for what is checked on every command. Bytes that are
+// no message count as text in clear.
+bool BytesHaveText(const google::protobuf::Descriptor& type, std::string_view bytes);
 
 // Empties all words, keeping whom they are about.
 void StripWords(google::protobuf::Message& message);

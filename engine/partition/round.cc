@@ -61,7 +61,6 @@ v1::Decision RoundBuilder::NewDecision(const v1::Actor& actor, std::string strea
 size_t RoundBuilder::Add(v1::Decision decision) {
   const size_t index = draft_.decisions.size();
   decision.set_sequence(next_sequence());
-  CHECK(!HasText(decision));  // nothing is appended with words in clear (law L11)
   for (int n = 0; n < decision.messages_size(); ++n) {
     const v1::Message& message = decision.messages(n);
     draft_.round.messages.push_back({.to_partition = message.to_partition(),
@@ -77,6 +76,7 @@ size_t RoundBuilder::Add(v1::Decision decision) {
   }
   if (context_.config.feed) context_.config.feed(decision, draft_.directory, draft_.round.feed);
   std::string record = DeterministicBytes(decision);
+  CHECK(!BytesHaveText(*v1::Decision::descriptor(), record));  // nothing is appended with words in clear (law L11)
   draft_.bytes += record.size();
   draft_.round.records.push_back(std::move(record));
   draft_.decisions.push_back(std::move(decision));

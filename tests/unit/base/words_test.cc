@@ -61,7 +61,28 @@ TEST(Words, TextInClearIsSeenInEachPlace) {
                   return absl::OkStatus();
                 }).ok());
     EXPECT_TRUE(HasText(decision)) << place;
+    EXPECT_TRUE(BytesHaveText(*decision.GetDescriptor(), decision.SerializeAsString())) << place;
   }
+}
+
+TEST(Words, SealedWordsAreNoTextAlsoInBytes) {
+  v1::Decision decision = WithWordsEverywhere();
+  ASSERT_TRUE(ForEachWords(decision, [&](v1::Words& words) {
+                words.clear_text();
+                words.set_sealed("sealed");
+                words.set_key_id("key");
+                return absl::OkStatus();
+              }).ok());
+  decision.set_term(7);
+  EXPECT_FALSE(BytesHaveText(*decision.GetDescriptor(), decision.SerializeAsString()));
+  EXPECT_FALSE(BytesHaveText(*decision.GetDescriptor(), ""));
+}
+
+TEST(Words, BytesThatAreNoMessageCountAsText) {
+  const google::protobuf::Descriptor& type = *v1::Decision::descriptor();
+  EXPECT_TRUE(BytesHaveText(type, "\xff"));          // a tag without an end
+  EXPECT_TRUE(BytesHaveText(type, "\x0a\x05word"));  // shorter than it says
+  EXPECT_TRUE(BytesHaveText(type, "\x0b"));          // a group, which no message of ours has
 }
 
 TEST(Words, StrippedWordsStillSayWhomTheyAreAbout) {
