@@ -1,6 +1,7 @@
 #include "engine/cases/concluding.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "engine/base/actor.h"
 #include "engine/cases/evolve.h"
@@ -11,7 +12,7 @@ Concluding::Concluding(const Deciding& deciding, CaseAccepted& accepted)
     : deciding_(deciding), accepted_(accepted), lines_(*this) {}
 
 void Concluding::Lines::NewestFirst(absl::FunctionRef<bool(const FactLine&)> line) const {
-  const std::vector<v1::Event>& events = concluding_.accepted_.events;
+  const std::deque<v1::Event>& events = concluding_.events_;
   for (auto event = events.rbegin(); event != events.rend(); ++event) {
     const FactLine here = {.event = &*event,
                            .occurred_at = ToTime(event->occurred_at()),
@@ -31,7 +32,12 @@ Facts Concluding::FactsNow(const v1::Event* event) const {
 
 void Concluding::Take(v1::Event event) {
   Evolve(accepted_.after, event, EventContext{deciding_.actor(), deciding_.context().now});
-  accepted_.events.push_back(std::move(event));
+  events_.push_back(std::move(event));
+}
+
+void Concluding::Finish() {
+  accepted_.events.assign(std::make_move_iterator(events_.begin()), std::make_move_iterator(events_.end()));
+  events_.clear();
 }
 
 v1::Event Concluding::Derive(absl::Time at, std::string_view because, std::string_view clause) const {

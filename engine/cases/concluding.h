@@ -2,6 +2,7 @@
 // follows (flags, priority, clocks, alerts) looks at it and adds to it.
 #pragma once
 
+#include <deque>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -12,6 +13,8 @@ namespace caseward {
 class Concluding {
  public:
   Concluding(const Deciding& deciding, CaseAccepted& accepted);
+  // Hands the events over, which ends it.
+  void Finish();
 
   const v1::CaseState& after() const { return accepted_.after; }
   const CompiledPack& pack() const { return deciding_.pack(); }
@@ -22,6 +25,8 @@ class Concluding {
   // What conditions may look at now: also the events of this decision, so that a third attempt counts as the third.
   Facts FactsNow(const v1::Event* event) const;
 
+  // Of this decision so far. Each stays where it is while others are added behind it.
+  const std::deque<v1::Event>& events() const { return events_; }
   // Evolves it into the case and adds it to the decision.
   void Take(v1::Event event);
   v1::Event Derive(absl::Time at, std::string_view because, std::string_view clause) const;
@@ -45,6 +50,7 @@ class Concluding {
 
   const Deciding& deciding_;
   CaseAccepted& accepted_;
+  std::deque<v1::Event> events_;
   const Lines lines_;
   std::vector<const CompiledClock*> kept_clocks_;
 };

@@ -138,22 +138,16 @@ void Ready(Concluding& c, const v1::Event& cause) {
   c.Take(std::move(derived));
 }
 
-}  // namespace
-
-absl::Status Conclude(const Deciding& deciding, std::vector<v1::Event> facts, CaseAccepted& accepted) {
-  Concluding c(deciding, accepted);
-  accepted.after = deciding.before();
-  if (!deciding.exists()) accepted.after.set_case_id(std::string(deciding.context().case_id));
-  accepted.events.reserve(facts.size() + 8);
+absl::Status ConcludeEach(const Deciding& deciding, std::vector<v1::Event> facts, Concluding& c) {
   c.FindKeptClocks();
   size_t next = 0;
   const auto follow = [&]() -> absl::Status {
-    while (next < accepted.events.size()) {
-      if (accepted.events.size() > static_cast<size_t>(kEventsPerDecisionMax)) {
+    while (next < c.events().size()) {
+      if (c.events().size() > static_cast<size_t>(kEventsPerDecisionMax)) {
         return absl::ResourceExhaustedError(
             StrCat("more than ", kEventsPerDecisionMax, " events that follow from one command"));
       }
-      const v1::Event event = accepted.events[next++];  // a copy: what follows is appended behind it
+      const v1::Event& event = c.events()[next++];  // what follows is added behind it
       Flags(c, event);
       Priority(c, event);
       VoidSignOffs(c, event);
@@ -167,14 +161,25 @@ absl::Status Conclude(const Deciding& deciding, std::vector<v1::Event> facts, Ca
     c.Take(std::move(fact));
     if (absl::Status status = follow(); !status.ok()) return status;
   }
-  if (accepted.events.empty()) return absl::OkStatus();
-  const v1::Event cause = accepted.events.front();
+  if (c.events().empty()) return absl::OkStatus();
+  const v1::Event& cause = c.events().front();
   Ready(c, cause);
   if (absl::Status status = follow(); !status.ok()) return status;
   if (deciding.fault().ok()) return absl::OkStatus();
   if (!c.must_stand()) return deciding.fault();
   c.AlertFault(ToTime(cause.occurred_at()), cause.because(), "C-calendar", deciding.fault());
   return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Conclude(const Deciding& deciding, std::vector<v1::Event> facts, CaseAccepted& accepted) {
+  Concluding c(deciding, accepted);
+  accepted.after = deciding.before();
+  if (!deciding.exists()) accepted.after.set_case_id(std::string(deciding.context().case_id));
+  absl::Status status = ConcludeEach(deciding, std::move(facts), c);
+  c.Finish();
+  return status;
 }
 
 }  // namespace caseward

@@ -226,8 +226,9 @@ CaseAccepted FactsAlone(const Deciding& d, const absl::Status& why) {
   Concluding c(d, accepted);
   for (const v1::Event& fact : d.facts())
     c.Take(fact);
-  const v1::Event cause = accepted.events.front();
+  const v1::Event& cause = c.events().front();
   c.AlertFault(ToTime(cause.occurred_at()), cause.because(), "C-limit", why);
+  c.Finish();
   return accepted;
 }
 
