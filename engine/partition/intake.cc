@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
+#include "engine/base/check.h"
 #include "engine/base/ids.h"
 #include "engine/base/text.h"
 #include "engine/base/validate.h"
@@ -13,8 +15,10 @@
 namespace caseward {
 namespace {
 
+using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
+using google::protobuf::OneofDescriptor;
 
 constexpr int kDepthMax = 64;
 
@@ -22,13 +26,54 @@ absl::Status Bad(const FieldDescriptor& field, std::string_view expected, std::s
   return absl::InvalidArgumentError(StrCat(field.full_name(), ": expected ", expected, ", found ", found));
 }
 
+// What there is to look at in a message type: texts and messages. Worked out once a type, because asking a command for
+// the fields that are set costs more than looking at them: most are verbs, of which one is set.
+struct Plan {
+  std::vector<const FieldDescriptor*> fields;  // of no oneof
+  std::vector<const OneofDescriptor*> oneofs;
+};
+
+class Plans {
+ public:
+  static const Plan& Of(const Descriptor& type) {
+    static const Plans& all = *new Plans;  // lives for ever
+    const auto found = all.by_type_.find(&type);
+    CHECK(found != all.by_type_.end());
+    return found->second;
+  }
+  static bool IsLookedAt(const FieldDescriptor& field) {
+    return field.type() == FieldDescriptor::TYPE_STRING || field.message_type() != nullptr;
+  }
+
+ private:
+  Plans() {
+    Collect(*v1::Command::descriptor());
+    Collect(*v1::Actor::descriptor());
+  }
+
+  void Collect(const Descriptor& type) {
+    if (!by_type_.try_emplace(&type).second) return;
+    Plan plan;
+    for (int i = 0; i < type.field_count(); ++i) {
+      const FieldDescriptor* field = type.field(i);
+      if (field->real_containing_oneof() == nullptr && IsLookedAt(*field)) plan.fields.push_back(field);
+      if (field->message_type() != nullptr) Collect(*field->message_type());
+    }
+    for (int i = 0; i < type.real_oneof_decl_count(); ++i)
+      plan.oneofs.push_back(type.oneof_decl(i));
+    by_type_[&type] = std::move(plan);
+  }
+
+  absl::flat_hash_map<const Descriptor*, Plan> by_type_;
+};
+
 // One walk over all that is set.
 class Walk {
  public:
   bool has_words() const { return has_words_; }
 
   absl::Status Check(const Message& message, int depth) {
-    const google::protobuf::Descriptor& type = *message.GetDescriptor();
+    const Descriptor& type = *message.GetDescriptor();
     if (depth > kDepthMax) {
       return absl::InvalidArgumentError(
           StrCat("expected a command nested at most ", kDepthMax, " deep, found a deeper one"));
@@ -40,9 +85,15 @@ class Walk {
                                                ": expected fields that this version knows, found field number ",
                                                unknown.field(0).number()));
     }
-    std::vector<const FieldDescriptor*> fields;
-    reflection.ListFields(message, &fields);
-    for (const FieldDescriptor* field : fields) {
+    const Plan& plan = Plans::Of(type);
+    for (const FieldDescriptor* field : plan.fields) {
+      const bool absent = !field->is_repeated() && field->has_presence() && !reflection.HasField(message, field);
+      if (absent) continue;
+      if (absl::Status s = CheckField(message, *field, depth); !s.ok()) return s;
+    }
+    for (const OneofDescriptor* oneof : plan.oneofs) {
+      const FieldDescriptor* field = reflection.GetOneofFieldDescriptor(message, oneof);
+      if (field == nullptr || !Plans::IsLookedAt(*field)) continue;
       if (absl::Status s = CheckField(message, *field, depth); !s.ok()) return s;
     }
     return absl::OkStatus();
