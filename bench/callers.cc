@@ -14,15 +14,6 @@
 namespace caseward::bench {
 namespace {
 
-double ProcessorMicros() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto micros = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) * 1e6 + static_cast<double>(t.tv_usec);
-  };
-  return micros(usage.ru_utime) + micros(usage.ru_stime);
-}
-
 class Run {
  public:
   Run(size_t callers, absl::Time count_from, absl::Time end, const StartCall& start)
@@ -89,6 +80,15 @@ CallsResult RunCallers(size_t callers, absl::Duration warm_up, absl::Duration du
   for (size_t i = 0; i < callers; ++i)
     run.Begin(i);
   return run.Wait(duration);
+}
+
+double ProcessorMicros() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto micros = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) * 1e6 + static_cast<double>(t.tv_usec);
+  };
+  return micros(usage.ru_utime) + micros(usage.ru_stime);
 }
 
 double Percentile(std::vector<double>& samples, double share) {

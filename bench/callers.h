@@ -26,6 +26,9 @@ using StartCall = std::function<void(size_t caller, std::function<void(bool ok)>
 // Runs for `warm_up` uncounted, then for `duration` counted, then waits for what is outstanding.
 CallsResult RunCallers(size_t callers, absl::Duration warm_up, absl::Duration duration, const StartCall& start);
 
+// Processor time of this process so far.
+double ProcessorMicros();
+
 // The value at a share (0..1) of the samples; sorts them.
 double Percentile(std::vector<double>& samples, double share);
 

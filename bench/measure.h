@@ -19,6 +19,8 @@ struct Settings {
 
 // Unary calls against a bare echo; a lone command against echo and a synced write.
 absl::Status MeasureUnary(const Settings& settings, Report& report);
+// The case played in this process, past gRPC: what a command costs the engine and its storage, in processor time.
+absl::Status MeasureEngine(const Settings& settings, Report& report);
 // SubmitStream against bare RocksDB writing the same bytes, and replay against bare RocksDB writing the same puts.
 absl::Status MeasureStreamAndReplay(const Settings& settings, Report& report);
 // The same case beside a plain PostgreSQL event table, in alternating runs.

@@ -11,6 +11,7 @@
 #include "services/packs/pack_reader.h"
 #include "services/server/grpc_server.h"
 #include "services/server/principal.h"
+#include "services/server/submit.h"
 #include "storage/data_folder.h"
 #include "storage/forwarding_event_log.h"
 #include "storage/openssl_hasher.h"
@@ -159,6 +160,11 @@ NodeUnderTest::NodeUnderTest(std::unique_ptr<Impl> impl) : impl_(std::move(impl)
 NodeUnderTest::~NodeUnderTest() { Stop(); }
 
 v1::CaseService::Stub& NodeUnderTest::stub() { return *impl_->stub; }
+absl::Status NodeUnderTest::Submit(v1::Command command, const char* actor, ReplyFn reply) {
+  auto who = ParseActorHeader(actor);
+  if (!who.ok()) return who.status();
+  return SubmitCommand(*impl_->backend, std::move(command), *std::move(who), std::move(reply));
+}
 void NodeUnderTest::Record() { impl_->tape.Start(); }
 std::vector<RecordedRound> NodeUnderTest::Recorded() { return impl_->tape.Stop(); }
 std::string NodeUnderTest::TakeHops() { return impl_->hops.Take(); }

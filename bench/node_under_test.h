@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "bench/bare.h"
 #include "caseward/v1/case_service.grpc.pb.h"
+#include "engine/partition/partition.h"
 
 namespace caseward::bench {
 
@@ -20,6 +21,8 @@ class NodeUnderTest {
   ~NodeUnderTest();
 
   v1::CaseService::Stub& stub();
+  // Submits a command in this process, past gRPC: hops 1 to 5 without the transport. As SubmitCommand.
+  absl::Status Submit(v1::Command command, const char* actor, ReplyFn reply);
   // From now on keep what is written; Recorded gives it and stops.
   void Record();
   std::vector<RecordedRound> Recorded();

@@ -6,6 +6,8 @@
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/blocking_counter.h"
+#include "absl/time/clock.h"
 #include "bench/six_commands.h"
 
 namespace caseward::bench {
@@ -60,6 +62,50 @@ CallsResult RunCases(NodeUnderTest& node, const std::string& run, size_t callers
             done(ok);
           });
   });
+}
+
+CallsResult PlayInProcess(NodeUnderTest& node, const std::string& run, size_t callers, uint64_t cases) {
+  struct Caller {
+    uint64_t number = 0;
+    int step = 0;
+    std::string case_id;
+  };
+  std::vector<Caller> all(callers);
+  std::atomic<uint64_t> failed{0};
+  absl::BlockingCounter done(static_cast<int>(callers));
+  // A caller's next command goes out where the outcome of the last one came in.
+  std::function<void(Caller&)> next = [&](Caller& caller) {
+    if (caller.number >= cases) {
+      done.DecrementCount();
+      return;
+    }
+    const auto reply = [&](absl::StatusOr<v1::Outcome> outcome) {
+      const bool ok = outcome.ok() && outcome->has_accepted();
+      if (ok && caller.step == 0) caller.case_id = outcome->stream();
+      if (!ok) ++failed;
+      if (!ok || ++caller.step == kCommandsOfACase) {
+        caller.step = 0;
+        caller.number += callers;
+      }
+      next(caller);
+    };
+    absl::Status submitted =
+        node.Submit(CommandOf(run, caller.number, caller.step, caller.case_id), ActorOf(caller.step), reply);
+    if (!submitted.ok()) reply(submitted);
+  };
+  const double processor = ProcessorMicros();
+  const absl::Time began = absl::Now();
+  for (size_t i = 0; i < callers; ++i) {
+    all[i].number = i;
+    next(all[i]);
+  }
+  done.Wait();
+  CallsResult result;
+  result.calls = cases * kCommandsOfACase;
+  result.failed = failed;
+  result.per_second = static_cast<double>(result.calls) / absl::ToDoubleSeconds(absl::Now() - began);
+  result.processor_us = (ProcessorMicros() - processor) / static_cast<double>(result.calls);
+  return result;
 }
 
 CallsResult RunAttempts(NodeUnderTest& node, const std::string& run, size_t callers, const Settings& settings) {

@@ -13,6 +13,8 @@ namespace caseward::bench {
 // Each caller plays one case after another, one command at a time. `run` names the cases: two runs on one node need
 // different names.
 CallsResult RunCases(NodeUnderTest& node, const std::string& run, size_t callers, const Settings& settings);
+// The same cases, so many of them, submitted in this process without gRPC.
+CallsResult PlayInProcess(NodeUnderTest& node, const std::string& run, size_t callers, uint64_t cases);
 // Commands of one event: contact attempts, each caller on a case of its own.
 CallsResult RunAttempts(NodeUnderTest& node, const std::string& run, size_t callers, const Settings& settings);
 

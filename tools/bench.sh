@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the benchmarks in a temporary folder. --smoke: everything briefly, as CI does; --json FILE: the figures as data.
-# --only decide | unary | stream | postgres: one subject.
+# --only decide | engine | unary | stream | postgres: one subject.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ -x build/release/bench/caseward_bench ] || cmake --build --preset release --target caseward_bench >/dev/null
