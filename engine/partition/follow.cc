@@ -65,6 +65,7 @@ void PartitionLoop::GiveUp(const absl::Status& why) {
   must_claim_ = false;
   waits_for_directory_ = false;
   failures_ = 0;
+  late_ = false;
   log_trouble_ = absl::OkStatus();
   windows_.Clear();
   blocked_timers_.clear();

@@ -43,6 +43,7 @@ StepResult PartitionLoop::Step(TimeReading now) {
     return result;
   }
   result.worked = Settle(now) || result.worked;
+  NoteLate(now);
   if (config_.shared && serves()) result.worked = TakeRole(now) || result.worked;
   if (serves() && !owner_) result.worked = Follow(now) || result.worked;
   if (serves() && !in_flight_ && must_claim_ && now.monotonic >= retry_at_) {
@@ -68,12 +69,14 @@ bool PartitionLoop::Settle(TimeReading now) {
   switch (answer->kind) {
     case Kind::kCommitted:
       failures_ = 0;
+      late_ = false;
       Commit(std::move(done), now);
       return true;
     case Kind::kAborted:
       ports_.vault.Forget(done.draft.round.keys);
-      if (absl::IsFailedPrecondition(answer->why) || absl::IsInvalidArgument(answer->why)) {
-        // Another owner, or a round no log can hold: trying again cannot help.
+      if (absl::IsFailedPrecondition(answer->why) || absl::IsInvalidArgument(answer->why) ||
+          absl::IsDataLoss(answer->why)) {
+        // Another owner, a round no log can hold, or a log that is not what it was: trying again cannot help.
         FailAll(done.draft,
                 absl::UnavailableError(StrCat("the round was not taken: ", StdText(answer->why.message()))));
         const bool overtaken = config_.shared && absl::IsFailedPrecondition(answer->why);
@@ -90,6 +93,15 @@ bool PartitionLoop::Settle(TimeReading now) {
       return true;
   }
   return true;
+}
+
+// A log that does not answer is said to be out of reach long before it gives the round up: nobody is to queue behind
+// it, or to send commands here.
+void PartitionLoop::NoteLate(TimeReading now) {
+  if (!in_flight_ || late_ || now.monotonic - in_flight_->began < config_.limits.append_late) return;
+  late_ = true;
+  log_trouble_ = absl::UnavailableError(
+      StrCat("the log has not answered for ", StdText(absl::FormatDuration(config_.limits.append_late))));
 }
 
 // A round did not commit: the partition is claimed anew before the next, at once or, if that happens again and again,
@@ -304,13 +316,17 @@ void PartitionLoop::PublishView() {
   }
   view.term = term_;
   view.owner = owner_ && halted_.ok();
-  const bool recovering = failures_ >= kFailuresBeforeClosing;
+  const bool recovering = late_ || failures_ >= kFailuresBeforeClosing;
+  const bool handing_over = config_.shared && owner_ && !front_.owner_wanted();
   if (!halted_.ok()) {
     view.condition = "STOPPED";
     view.why = std::string(halted_.message());
   } else if (rebuilding) {
     view.condition = "RECOVERING";
     view.why = state_lost_.ok() ? "state is being rebuilt from the log" : std::string(state_lost_.message());
+  } else if (handing_over) {
+    view.condition = "HANDING_OVER";
+    view.why = "another node is to own it; the answer to a round in flight is waited for";
   } else if (recovering) {
     view.condition = "RECOVERING";
     view.why = std::string(log_trouble_.message());
@@ -335,7 +351,7 @@ void PartitionLoop::PublishView() {
     told_condition_ = view.condition;
     ports_.observer.Condition(config_.partition, view.condition, view.why);
   }
-  front_.Publish(std::move(view), halted_.ok() && owner_ && !rebuilding && !recovering);
+  front_.Publish(std::move(view), halted_.ok() && owner_ && !rebuilding && !recovering && !handing_over);
 }
 
 }  // namespace caseward

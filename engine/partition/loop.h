@@ -65,6 +65,7 @@ class PartitionLoop final : public Partition {
 
   // ---- settling (loop.cc)
   bool Settle(TimeReading now);
+  void NoteLate(TimeReading now);
   void ClaimAgain(const absl::Status& why, TimeReading now);
   void Commit(InFlight done, TimeReading now);
   absl::Status ApplyRound(const RoundDraft& draft);
@@ -169,6 +170,7 @@ class PartitionLoop final : public Partition {
   std::optional<RoundDraft> in_doubt_;  // of an earlier term: only the log knows
   absl::Status log_trouble_;            // why the last round did not commit
   uint32_t failures_ = 0;               // rounds in a row that did not commit
+  bool late_ = false;                   // a round was not answered in time, and none has committed since
   absl::Duration retry_at_;             // monotonic
   absl::Duration inbox_at_;             // monotonic: look again then
   std::string messages_why_;            // the inbox cannot be read; empty: it can

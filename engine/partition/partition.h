@@ -55,6 +55,7 @@ struct PartitionLimits {
   absl::Duration command_ids_kept = absl::Hours(24) * 400;
   absl::Duration head_interval = absl::Hours(1);
   absl::Duration clock_jump_max = absl::Minutes(5);  // wall against monotonic clock (law L6)
+  absl::Duration append_late = absl::Seconds(5);     // a round unanswered for so long: the log is out of reach
   absl::Duration refusal_window = absl::Minutes(1);  // the same refusal of the same actor is counted (law L7)
   size_t reject_bytes_max = 8 << 20;  // of an intake record that is passed on as it came; a larger one is named alone
   // So long nothing but control records came to the intake: then the position behind them is recorded, so that it does
@@ -139,7 +140,8 @@ struct PartitionView {
   v1::Position position;  // applied
   // SERVING; FOLLOWING (another node owns it; reads are answered); HOLDING_TIMERS (law L6); WAITING (for a directory as
   // new as the log has seen); RECOVERING (the log does not take rounds, or state is being rebuilt; commands are refused
-  // with UNAVAILABLE); STOPPED (until resumed or opened anew).
+  // with UNAVAILABLE); HANDING_OVER (another node is to own it, and the answer to a round in flight is waited for;
+  // commands are refused with UNAVAILABLE); STOPPED (until resumed or opened anew).
   std::string condition;
   std::string why;
   uint64_t term = 0;  // of this owner; a follower: the newest it has applied

@@ -188,12 +188,15 @@ void PartitionLoop::Reclaim(TimeReading now) {
     }
     if (absl::IsFailedPrecondition(term.status())) {
       config_.shared ? Overtaken(term.status(), now) : Halt(term.status());
+    } else if (absl::IsDataLoss(term.status())) {
+      Halt(term.status());  // what is not there does not come by asking again
     }
     return;
   }
   term_ = *term;
   prelude_ = true;
   must_claim_ = false;
+  late_ = false;
   // What was seen is kept until all of it is applied: a try that fails half way must not hide it from the next.
   absl::Status log_fault;
   absl::Status status = ReplayTail(

@@ -25,6 +25,7 @@ absl::Status PartitionLoop::TryAgain(TimeReading now) {
   if (absl::Status s = ports_.log.Recheck(config_.partition); !s.ok()) return s;
   halted_ = absl::OkStatus();
   failures_ = 0;
+  late_ = false;
   log_trouble_ = absl::OkStatus();
   if (!state_lost_.ok()) return state_lost_;  // whoever drives the loop reopens it, for all partitions
   BeginAgain(now);

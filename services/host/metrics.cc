@@ -29,8 +29,10 @@ constexpr std::array<std::string_view, 6> kHopHelp = {
     "Replying to a round's callers",
     "From the recorded time of a decision to its hand-over to a subscriber",
 };
-constexpr std::array<std::string_view, 6> kConditions = {"SERVING", "FOLLOWING",  "HOLDING_TIMERS",
-                                                         "WAITING", "RECOVERING", "STOPPED"};
+constexpr std::array<std::string_view, 7> kConditions = {"SERVING",    "FOLLOWING",    "HOLDING_TIMERS", "WAITING",
+                                                         "RECOVERING", "HANDING_OVER", "STOPPED"};
+// As nodes come and go.
+constexpr std::string_view kHandingOver = "HANDING_OVER";
 // Told as a condition, but the partition serves on: it is one timer's trouble.
 constexpr std::string_view kTimerBlocked = "TIMER_BLOCKED";
 
@@ -168,7 +170,8 @@ void Metrics::Condition(uint32_t partition, std::string_view condition, std::str
   for (const std::string_view name : kConditions) {
     impl_->condition.Add({{"partition", StrCat(partition)}, {"condition", Label(name)}}).Set(name == condition ? 1 : 0);
   }
-  if (why.empty() || impl_->stopping) {
+  const bool in_order = why.empty() || condition == kHandingOver;
+  if (in_order || impl_->stopping) {
     spdlog::info("partition {}: {}", partition, condition);
   } else {
     spdlog::error("partition {}: {}: {}", partition, condition, why);

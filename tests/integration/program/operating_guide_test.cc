@@ -155,6 +155,7 @@ TEST(OperatingGuide, ItsLimitsAreThoseOfTheCode) {
   limits.Is("command_ids_kept", absl::StrCat(absl::ToInt64Hours(partition.command_ids_kept) / 24, " days"));
   limits.Is("head_interval", absl::StrCat(absl::ToInt64Hours(partition.head_interval), " hour"));
   limits.Is("clock_jump_max", absl::StrCat(absl::ToInt64Minutes(partition.clock_jump_max), " minutes"));
+  limits.Is("append_late", absl::StrCat(absl::ToInt64Seconds(partition.append_late), " s"));
   limits.Is("refusal_window", absl::StrCat(absl::ToInt64Minutes(partition.refusal_window), " minute"));
   const ServerLimits server;
   limits.Bytes("message_bytes_max", static_cast<uint64_t>(server.message_bytes_max));

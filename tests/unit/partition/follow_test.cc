@@ -18,7 +18,8 @@ TimeReading Start() { return {.wall = absl::FromUnixSeconds(1'772'442'000), .mon
 
 // One log, and nodes that each keep a whole copy of it.
 struct World {
-  MemoryEventLog log{1};
+  explicit World(MemoryEventLog::Delivery delivery = MemoryEventLog::Delivery::kAtOnce) : log(1, delivery) {}
+  MemoryEventLog log;
   OpensslHasher hasher;
   Observer observer;
   TimeReading now = Start();
@@ -188,6 +189,30 @@ TEST(Following, APartitionThatIsGivenUpAnswersWhoWaitsAndFollowsTheHeir) {
   first.Follow();
   EXPECT_EQ(first.Digest(), second.Digest());
   EXPECT_GT(first.partition().view().term, 1u);
+}
+
+TEST(Following, WhileTheAnswerToItsLastRoundIsWaitedForItSaysThatItHandsOver) {
+  World world(MemoryEventLog::Delivery::kWhenTold);
+  Node node(world, "a");
+  node.Own(true);
+  while (world.log.DeliverAll() > 0)
+    node.Drive();
+  const auto asked = node.Submit(PublishSimpleCalendar("calendar"), Administrator());
+  node.Drive();
+  ASSERT_EQ(world.log.waiting(0), 1u);
+
+  node.Own(false);
+  EXPECT_EQ(node.partition().view().condition, "HANDING_OVER");
+  const auto late = node.Submit(PublishSimpleCalendar("late"), Administrator());
+  EXPECT_TRUE(absl::IsUnavailable(late->taken)) << late->taken;
+  EXPECT_THAT(late->taken.message(), HasSubstr("HANDING_OVER"));
+  EXPECT_FALSE(asked->answer.has_value());
+
+  ASSERT_TRUE(world.log.Deliver(0));
+  node.Drive();
+  EXPECT_EQ(node.partition().view().condition, "FOLLOWING");
+  ASSERT_TRUE(asked->answer.has_value());
+  EXPECT_TRUE(asked->answer->ok()) << "what was in flight is answered: " << asked->answer->status();
 }
 
 TEST(Following, L5_TheHeirAnswersARetryWithTheFirstOutcome) {
