@@ -78,6 +78,8 @@ struct KafkaOptions {
   // How long a broker may take to answer before a call fails with UNAVAILABLE.
   absl::Duration connect_timeout = absl::Seconds(15);
   absl::Duration read_timeout = absl::Seconds(15);
+  // The same for who follows and only wants to know whether it is away: meanwhile a loop of partitions waits.
+  absl::Duration glance_timeout = absl::Seconds(3);
   // Brokers forget a transactional id that was not used for seven days.
   absl::Duration idle_commit = absl::Hours(12);
 

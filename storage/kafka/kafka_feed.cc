@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "engine/base/text.h"
+#include "storage/kafka/kafka_topics.h"
 
 namespace caseward {
 namespace {
@@ -104,8 +105,7 @@ absl::StatusOr<uint64_t> NextToTell(EventLog& log, const std::string& log_id, co
   if (ends->last.empty()) return 0;
   const std::optional<FeedPlace> last = ParseFeedId(ends->last);
   if (!last || last->log_id != log_id || last->partition != partition) {
-    return absl::FailedPreconditionError(
-        StrCat(topic.where(), ": expected the feed of log ", log_id, ", found one of another"));
+    return absl::DataLossError(StrCat(topic.where(), ": expected the feed of log ", log_id, ", found one of another"));
   }
   if (last->sequence >= end) {
     return absl::DataLossError(StrCat(topic.where(), " tells of sequence ", last->sequence, ", but the log ends at ",
@@ -161,6 +161,11 @@ absl::Status CompleteKafkaFeed(EventLog& log, const std::string& log_id, const K
   if (!end.ok()) return end.status();
   const absl::StatusOr<uint64_t> first = NextToTell(log, log_id, options, readers, partition, *end);
   if (!first.ok()) return first.status();
+  if (*first == 0 && *end > 0) {
+    const absl::Status made = EnsureKafkaTopics(options, log.partitions(), /*create=*/false);
+    if (absl::IsFailedPrecondition(made)) return absl::DataLossError(made.message());
+    if (!made.ok()) return made;
+  }
   for (uint64_t next = *first; next < *end;) {
     Round round;
     round.term = term;

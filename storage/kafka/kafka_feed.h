@@ -40,8 +40,9 @@ struct FeedPlace {
 std::optional<FeedPlace> ParseFeedId(std::string_view id);
 
 // Appends rounds of items alone until the feed tells all that `log` holds in `partition`, which was claimed under
-// `term`. FAILED_PRECONDITION: the topic holds the feed of another log; DATA_LOSS: it lost its beginning, was made anew
-// under a running node, or tells of what the log does not hold; a fault of reading, or of a round that did not commit.
+// `term`. A topic that is told everything must be as EnsureKafkaTopics wants it. DATA_LOSS: it is not, or holds the
+// feed of another log, lost its beginning, was made anew under a running node, or tells of what the log does not hold;
+// a fault of reading, or of a round that did not commit.
 absl::Status CompleteKafkaFeed(EventLog& log, const std::string& log_id, const KafkaOptions& options,
                                KafkaReaders& readers, uint32_t partition, uint64_t term);
 

@@ -11,32 +11,64 @@
 namespace caseward {
 namespace {
 
+constexpr int kWithMarkInKeys = 2;
+
 std::string FormatText(const KafkaShared& shared) {
   return StrCat("caseward-log ", kKafkaFormatVersion, " ", shared.partitions, " ", shared.options.log_id);
 }
 
-// The text of the format record of a partition of .events, or empty if nothing was ever committed there.
-absl::StatusOr<std::string> FormatAt(KafkaShared& shared, uint32_t partition) {
-  const std::string topic = shared.options.Topic(kEventsTopic);
+std::string Told(const std::string& text) { return text.empty() ? "nothing" : StrCat("\"", text, "\""); }
+
+// The text of the format record with which a partition begins; empty if nothing was ever committed there, or, told by
+// `other`, it begins with something else.
+absl::StatusOr<std::string> FirstFormat(KafkaShared& shared, const std::string& topic, uint32_t partition,
+                                        std::optional<int64_t>& other) {
   const absl::StatusOr<KafkaWatermarks> marks = shared.readers.Watermarks(topic, partition);
   if (!marks.ok()) return marks.status();
   if (marks->high == 0) return std::string();
   std::string text;
-  absl::Status status;
   const absl::StatusOr<int64_t> read =
       shared.readers.Read(topic, partition, marks->low, marks->high, KafkaWait::kBriefly, [&](const KafkaIn& in) {
         if (in.stamp.kind == KafkaKind::kFormat) {
           text = std::string(in.value);
         } else {
-          status = absl::DataLossError(StrCat("topic ", topic, " partition ", partition,
-                                              ": expected the log's format at its start, found offset ", in.offset,
-                                              "; the start of the log is gone"));
+          other = in.offset;
         }
         return false;
       });
-  if (!status.ok()) return status;
   if (!read.ok()) return read.status();
   return text;
+}
+
+// The same of a partition of .events, which begins with nothing else.
+absl::StatusOr<std::string> FormatAt(KafkaShared& shared, uint32_t partition) {
+  const std::string topic = shared.options.Topic(kEventsTopic);
+  std::optional<int64_t> other;
+  absl::StatusOr<std::string> text = FirstFormat(shared, topic, partition, other);
+  if (text.ok() && other) {
+    return absl::DataLossError(StrCat("topic ", topic, " partition ", partition,
+                                      ": expected the log's format at its start, found offset ", *other,
+                                      "; the start of the log is gone"));
+  }
+  return text;
+}
+
+int VersionOf(const std::string& text) {
+  const std::vector<std::string> parts = absl::StrSplit(text, ' ');
+  int version = 0;
+  return parts.size() > 1 && absl::SimpleAtoi(parts[1], &version) ? version : 0;
+}
+
+// An empty .keys beside a log would mean that nobody's words can be read any more, and say nothing.
+absl::Status CheckKeys(KafkaShared& shared, const std::string& expected) {
+  if (VersionOf(expected) < kWithMarkInKeys) return absl::OkStatus();
+  std::optional<int64_t> other;
+  const absl::StatusOr<std::string> found = FirstFormat(shared, shared.keys.topic(), 0, other);
+  if (!found.ok()) return found.status();
+  if (*found == expected) return absl::OkStatus();
+  return absl::FailedPreconditionError(StrCat("topic ", shared.keys.topic(), " partition 0: expected it to begin with ",
+                                              Told(expected), ", found ", Told(*found),
+                                              ": it was deleted and made anew, or is of another log"));
 }
 
 // Empty: there is no log yet.
@@ -48,11 +80,11 @@ absl::StatusOr<std::string> FindFormat(KafkaShared& shared) {
     if (!found.ok()) return found.status();
     if (*found == expected) continue;
     const std::string events = shared.options.Topic(kEventsTopic);
-    const auto told = [](const std::string& text) { return text.empty() ? "nothing" : StrCat("\"", text, "\""); };
     return absl::FailedPreconditionError(StrCat(
-        "topic ", events, " partition ", partition, " begins with ", told(*found), ", topic ", shared.owners.topic(),
-        " says ", told(expected), ": one of them was deleted and made anew, or they are of two logs"));
+        "topic ", events, " partition ", partition, " begins with ", Told(*found), ", topic ", shared.owners.topic(),
+        " says ", Told(expected), ": one of them was deleted and made anew, or they are of two logs"));
   }
+  if (absl::Status s = CheckKeys(shared, expected); !s.ok()) return s;
   return expected;
 }
 
@@ -71,7 +103,8 @@ absl::Status Make(KafkaShared& shared) {
   const absl::StatusOr<std::string> found = FindFormat(shared);
   if (!found.ok() || !found->empty()) return found.status();
   const std::string text = FormatText(shared);
-  std::vector<KafkaOut> out = {{shared.owners.topic(), 0, {KafkaKind::kFormat, 0, 0, 0, 0}, "format", text}};
+  std::vector<KafkaOut> out = {{shared.owners.topic(), 0, {KafkaKind::kFormat, 0, 0, 0, 0}, "format", text},
+                               {shared.keys.topic(), 0, {KafkaKind::kFormat, 0, 0, 0, 0}, "format", text}};
   for (uint32_t partition = 0; partition < shared.partitions; ++partition) {
     out.push_back({shared.options.Topic(kEventsTopic), partition, {KafkaKind::kFormat, 0, 0, partition, 0}, "", text});
   }
@@ -88,9 +121,10 @@ absl::StatusOr<std::string> ParseFormat(const KafkaShared& shared, const std::st
     return absl::DataLossError(
         StrCat("topic ", shared.owners.topic(), ": expected the log's format, found other text"));
   }
-  if (version != kKafkaFormatVersion) {
-    return absl::FailedPreconditionError(
-        StrCat("the log has format version ", version, "; this program reads version ", kKafkaFormatVersion));
+  if (version < kKafkaFormatVersionMin || version > kKafkaFormatVersion) {
+    return absl::FailedPreconditionError(StrCat("the log has format version ", version,
+                                                "; this program reads versions ", kKafkaFormatVersionMin, " to ",
+                                                kKafkaFormatVersion));
   }
   uint32_t partitions = 0;
   if (parts.size() != 4 || !absl::SimpleAtoi(parts[2], &partitions)) {
@@ -131,6 +165,16 @@ absl::StatusOr<std::string> FindOrMakeKafkaLog(KafkaShared& shared) {
                                                 " `caseward log copy` again"));
   }
   return log_id;
+}
+
+absl::Status CheckKafkaBeginning(KafkaShared& shared, uint32_t partition) {
+  const std::string expected = shared.owners.format();
+  const absl::StatusOr<std::string> found = FormatAt(shared, partition);
+  if (!found.ok()) return found.status();
+  if (*found == expected) return absl::OkStatus();
+  return absl::DataLossError(StrCat("topic ", shared.options.Topic(kEventsTopic), " partition ", partition,
+                                    ": expected it to begin with ", Told(expected), ", found ", Told(*found),
+                                    ": the topic was deleted and made anew"));
 }
 
 absl::Status CheckKafkaLog(KafkaShared& shared, const std::string& log_id) {

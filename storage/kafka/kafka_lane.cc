@@ -69,6 +69,18 @@ Parts PartsOf(const KafkaOut& record) {
   return {Stamped(record.stamp), record.value, unless_empty(record.key)};
 }
 
+absl::Status CheckPlaces(const std::vector<KafkaOut>& records, const std::vector<int64_t>& offsets) {
+  for (size_t i = 0; i < records.size(); ++i) {
+    const KafkaOut& record = records[i];
+    if (offsets[i] >= record.at_least) continue;
+    return absl::DataLossError(StrCat("topic ", record.topic, " partition ", record.partition,
+                                      ": expected a record to come to offset ", record.at_least,
+                                      " or behind, found it at ", offsets[i],
+                                      ": the topic was deleted and made anew, or has lost its end"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 // What the reports of one transaction have said so far.
@@ -195,6 +207,8 @@ KafkaLane::Result KafkaLane::Commit(const std::vector<KafkaOut>& records) {
     result.why = Failed(delivery.error, "delivering a round", result);
     return result;
   }
+  // Before it is committed: what is not committed nobody ever sees.
+  if (result.why = CheckPlaces(records, delivery.offsets); !result.why.ok()) return result;
 
   if (const Error error(rd_kafka_commit_transaction(client_.get(), Milliseconds(options_.transaction_timeout)));
       error != nullptr) {

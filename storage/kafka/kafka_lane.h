@@ -33,6 +33,9 @@ struct KafkaOut {
   // One of these instead of stamp, key and value; it outlives the commit.
   const FeedItem* item = nullptr;
   const TopicRecord* plain = nullptr;  // for or from outside systems: no header of ours, as it is
+  // Offsets only grow. One that comes to lie before this shows that the topic was made anew under us, or has lost its
+  // end: then nothing is committed.
+  int64_t at_least = 0;
 };
 
 class KafkaLane {
@@ -48,8 +51,8 @@ class KafkaLane {
       kUnknown,    // it was asked, and did not say yes
     };
     Kind kind = Kind::kAborted;
-    bool fenced = false;  // another may have the transactional id, or the coordinator gave the transaction up
-    absl::Status why;
+    bool fenced = false;           // another may have the transactional id, or the coordinator gave the transaction up
+    absl::Status why;              // DATA_LOSS: a topic is not what it was; nothing of the round will be visible
     std::vector<int64_t> offsets;  // of each record, if committed
   };
   // `records` is not empty. Takes the transaction timeout at most, twice.

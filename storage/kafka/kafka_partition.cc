@@ -7,6 +7,7 @@
 #include "absl/time/clock.h"
 #include "engine/base/check.h"
 #include "engine/base/text.h"
+#include "storage/kafka/kafka_format.h"
 #include "storage/record_frame.h"
 
 namespace caseward {
@@ -109,7 +110,9 @@ absl::StatusOr<uint64_t> KafkaPartition::End() {
     // While a follower reads along, asking the broker now and then is for finding out that it is away.
     const bool fresh = shared_.followed && absl::Now() - caught_up_ < kAskAnywayEvery;
     if (!held() && !fresh) {
-      if (absl::Status s = scan_.CatchUp(/*whole=*/false, shared_.owners.Last(partition_).term); !s.ok()) return s;
+      const absl::Duration wait = shared_.followed ? shared_.options.glance_timeout : shared_.options.read_timeout;
+      if (absl::Status s = scan_.CatchUp(/*whole=*/false, shared_.owners.Last(partition_).term, wait); !s.ok())
+        return s;
       caught_up_ = absl::Now();
     }
   }
@@ -195,6 +198,7 @@ void KafkaPartition::Work() {
         LoseLanes(absl::FailedPreconditionError(StrCat("partition ", partition_, " was given up")));
         if (release->forgotten == nullptr) continue;
         ForgetTail();
+        feed_next_ = 0;
         release->forgotten->set_value();
       }
     }
@@ -259,12 +263,14 @@ KafkaOut KafkaPartition::Barrier(uint64_t term) const {
 absl::StatusOr<std::vector<KafkaOut>> KafkaPartition::Lay(const Round& round) const {
   std::vector<KafkaOut> out;
   uint64_t sequence = round.first_sequence;
+  const int64_t end = tail_.head().offset;
   for (const std::string& record : round.records) {
     std::string frame;
     frame.reserve(kFrameHeader + record.size());
     AppendFrame(partition_, sequence, record, frame);
-    out.push_back(
-        {events_, partition_, {KafkaKind::kRecord, round.term, sequence++, partition_, 0}, "", std::move(frame)});
+    KafkaOut& at = out.emplace_back(KafkaOut{
+        events_, partition_, {KafkaKind::kRecord, round.term, sequence++, partition_, 0}, "", std::move(frame)});
+    at.at_least = end;
   }
   std::vector<const OutboundMessage*> messages;
   for (const OutboundMessage& message : round.messages)
@@ -286,17 +292,19 @@ absl::StatusOr<std::vector<KafkaOut>> KafkaPartition::Lay(const Round& round) co
   }
   for (const KeyRecord& key : round.keys) {
     for (const uint32_t place : shared_.keys.PlacesOf(key, partition_)) {
-      out.push_back({shared_.keys.topic(),
-                     place,
-                     {KafkaKind::kKey, round.term, round.first_sequence, partition_, 0},
-                     key.key_id,
-                     KafkaKeys::Encode(key)});
+      KafkaOut& at = out.emplace_back(KafkaOut{shared_.keys.topic(),
+                                               place,
+                                               {KafkaKind::kKey, round.term, round.first_sequence, partition_, 0},
+                                               key.key_id,
+                                               KafkaKeys::Encode(key)});
+      at.at_least = shared_.keys.position(place);
     }
   }
   LayIntake(round, out);
   if (shared_.options.feed.form > 0) {
-    for (const FeedItem& item : round.feed)
-      out.push_back({feed_, partition_, {KafkaKind::kFeed, round.term, 0, partition_, 0}, "", "", &item});
+    for (const FeedItem& item : round.feed) {
+      out.push_back({feed_, partition_, {KafkaKind::kFeed, round.term, 0, partition_, 0}, "", "", &item, feed_next_});
+    }
   }
   // Nothing to write still has to ask the coordinator whether the term holds.
   if (out.empty()) out.push_back(Barrier(round.term));
@@ -324,20 +332,7 @@ AppendResult KafkaPartition::Commit(const Round& round) {
   KafkaLane& lane = *lanes_[turn_++ % lanes_.size()];
   const KafkaLane::Result result = lane.Commit(*out);
   if (result.kind != LaneKind::kCommitted) return Failed(round, result);
-  // Offsets only grow: a topic that was made anew under us begins at 0 again.
-  if (!round.records.empty() && result.offsets.front() < tail_.head().offset) {
-    LoseLanes(absl::DataLossError(StrCat("topic ", events_, " partition ", partition_, ": a record came to offset ",
-                                         result.offsets.front(), ", expected ", tail_.head().offset,
-                                         " or more: the topic was made anew, or has lost its end")));
-    head_.in_doubt = true;
-    return {Kind::kUnknown, broken_};
-  }
-  if (out->back().item != nullptr && std::exchange(feed_offset_, result.offsets.back()) > result.offsets.back()) {
-    // The claim that follows looks at the topic from both ends, and says what it finds.
-    LoseLanes(absl::DataLossError(StrCat("topic ", feed_, " partition ", partition_, ": it was made anew")));
-    head_.in_doubt = true;
-    return {Kind::kUnknown, broken_};
-  }
+  if (out->back().item != nullptr) feed_next_ = result.offsets.back() + 1;
   Committed(round, *out, result.offsets);
   return {Kind::kCommitted, absl::OkStatus()};
 }
@@ -358,11 +353,13 @@ void KafkaPartition::Committed(const Round& round, const std::vector<KafkaOut>& 
 AppendResult KafkaPartition::Failed(const Round& round, const KafkaLane::Result& result) {
   const PartitionHead before = head_;
   const absl::Status why =
-      absl::UnavailableError(StrCat("partition ", partition_, ": ", StdText(result.why.message())));
+      absl::IsDataLoss(result.why)
+          ? result.why
+          : absl::UnavailableError(StrCat("partition ", partition_, ": ", StdText(result.why.message())));
   LoseLanes(why);
   if (result.fenced) {
     const std::lock_guard scanning(scan_mutex_);
-    const absl::Status read = scan_.CatchUp(/*whole=*/true, 0);
+    const absl::Status read = scan_.CatchUp(/*whole=*/true, 0, shared_.options.read_timeout);
     if (read.ok() && tail_.head().term > before.term) return AfterHeir(round, before);
   }
   if (result.kind == LaneKind::kUnknown) {
@@ -420,14 +417,30 @@ absl::Status KafkaPartition::OpenLanes() {
 
 absl::Status KafkaPartition::CommitClaim(KafkaLane& lane, uint64_t term, const std::string& owner) {
   const KafkaStamp stamp{KafkaKind::kClaim, term, head_.next, partition_, 0};
-  const KafkaLane::Result result =
-      lane.Commit({{events_, partition_, stamp, "", owner},
-                   {shared_.owners.topic(), partition_, stamp, KafkaOwners::ClaimKey(partition_), owner}});
+  KafkaOut in_events{events_, partition_, stamp, "", owner};
+  in_events.at_least = tail_.head().offset;
+  KafkaOut in_owners{shared_.owners.topic(), partition_, stamp, KafkaOwners::ClaimKey(partition_), owner};
+  in_owners.at_least = shared_.owners.position(partition_);
+  const KafkaLane::Result result = lane.Commit({std::move(in_events), std::move(in_owners)});
+  if (absl::IsDataLoss(result.why)) return result.why;
   if (result.kind != LaneKind::kCommitted) {
     return absl::UnavailableError(
         StrCat("partition ", partition_, ": claiming term ", term, ": ", StdText(result.why.message())));
   }
   return tail_.Take({result.offsets.front(), stamp, "", owner});
+}
+
+absl::Status KafkaPartition::FindFeedEnd() {
+  if (shared_.options.feed.form == 0) return absl::OkStatus();
+  const absl::StatusOr<KafkaWatermarks> marks = shared_.readers.Watermarks(feed_, partition_);
+  if (!marks.ok()) return marks.status();
+  if (marks->high < feed_next_) {
+    return absl::DataLossError(StrCat("topic ", feed_, " partition ", partition_, ": expected it to end at offset ",
+                                      feed_next_, " or behind, found its end at ", marks->high,
+                                      ": the topic was deleted and made anew, or has lost its end"));
+  }
+  feed_next_ = marks->high;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<uint64_t> KafkaPartition::MakeClaim(const std::string& owner, uint64_t above) {
@@ -437,9 +450,11 @@ absl::StatusOr<uint64_t> KafkaPartition::MakeClaim(const std::string& owner, uin
   // From here on no round of an older term can become visible any more, and what was open is decided.
   const std::lock_guard scanning(scan_mutex_);
   followed_ = absl::OkStatus();
-  absl::Status read = shared_.owners.Refresh(partition_, /*whole=*/true);
+  absl::Status read = CheckKafkaBeginning(shared_, partition_);
+  if (read.ok()) read = shared_.owners.Refresh(partition_, /*whole=*/true);
+  if (read.ok()) read = FindFeedEnd();
   const KafkaOwners::Claim last = shared_.owners.Last(partition_);
-  if (read.ok()) read = scan_.CatchUp(/*whole=*/true, last.term);
+  if (read.ok()) read = scan_.CatchUp(/*whole=*/true, last.term, shared_.options.read_timeout);
   if (read.ok()) read = shared_.keys.Refresh(partition_, /*whole=*/true);
   const KafkaTail::Head tail = tail_.head();
   if (read.ok() && tail.next < last.next) {

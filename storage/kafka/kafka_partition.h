@@ -104,6 +104,7 @@ class KafkaPartition {
   void LayIntake(const Round& round, std::vector<KafkaOut>& out) const;
   absl::StatusOr<uint64_t> MakeClaim(const std::string& owner, uint64_t above);
   absl::Status OpenLanes();
+  absl::Status FindFeedEnd();
   absl::Status CommitClaim(KafkaLane& lane, uint64_t term, const std::string& owner);
   void TouchIdleLanes();
   void LoseLanes(absl::Status why);
@@ -129,7 +130,7 @@ class KafkaPartition {
   absl::Status broken_ = absl::FailedPreconditionError("the partition is not claimed");
   std::array<std::unique_ptr<KafkaLane>, 2> lanes_;
   size_t turn_ = 0;
-  int64_t feed_offset_ = -1;  // of the last item of ours
+  int64_t feed_next_ = 0;  // an item of ours comes to this offset or behind
 
   std::mutex mutex_;
   std::condition_variable work_;

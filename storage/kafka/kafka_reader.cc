@@ -17,15 +17,38 @@ constexpr absl::Duration kBriefly = absl::Milliseconds(300);
 
 constexpr int kAskAgainMs = 20;
 
+bool IsUnknown(rd_kafka_resp_err_t err) {
+  return err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+         err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+}
+
 bool LeaderIsOnItsWay(rd_kafka_resp_err_t err) {
   return err == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION || err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
-         err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
-         err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+         IsUnknown(err);
 }
 
 struct TopicDestroy {
   void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
 };
+
+// A broker says that there is no such topic, or no such partition of it. (A client that reaches no broker may say that
+// it knows of none, which is another thing.)
+bool IsGone(rd_kafka_s* client, const std::string& topic, uint32_t partition, absl::Duration wait) {
+  const std::unique_ptr<rd_kafka_topic_t, TopicDestroy> handle(rd_kafka_topic_new(client, topic.c_str(), nullptr));
+  const rd_kafka_metadata_t* metadata = nullptr;
+  if (handle == nullptr ||
+      rd_kafka_metadata(client, 0, handle.get(), &metadata, Milliseconds(wait)) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return false;
+  }
+  bool gone = false;
+  for (int i = 0; i < metadata->topic_cnt; ++i) {
+    const rd_kafka_metadata_topic& found = metadata->topics[i];
+    gone = gone || IsUnknown(found.err) ||
+           (found.err == RD_KAFKA_RESP_ERR_NO_ERROR && found.partition_cnt <= static_cast<int>(partition));
+  }
+  rd_kafka_metadata_destroy(metadata);
+  return gone;
+}
 
 // Fetching of one partition, from here to the end of the scope.
 class Fetching {
@@ -193,6 +216,11 @@ absl::StatusOr<KafkaWatermarks> KafkaReaders::Watermarks(const std::string& topi
     if (LeaderIsOnItsWay(err)) rd_kafka_poll(asking_->get(), kAskAgainMs);
   } while (LeaderIsOnItsWay(err) && absl::Now() < give_up);
   if (err == RD_KAFKA_RESP_ERR_NO_ERROR) return out;
+  if (IsUnknown(err) && IsGone(asking_->get(), topic, partition, wait.value_or(options_.read_timeout))) {
+    return absl::DataLossError(StrCat("topic ", topic, " partition ", partition,
+                                      ": expected it to be there, found that ", options_.bootstrap,
+                                      " knows none of that name: it was deleted"));
+  }
   return FromKafka(err, asking_->Saying(StrCat("topic ", topic, " partition ", partition, " at ", options_.bootstrap)));
 }
 

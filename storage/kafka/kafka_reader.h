@@ -66,7 +66,8 @@ class KafkaReaders {
   // As KafkaReader::Read, on a reader that is free.
   absl::StatusOr<int64_t> Read(const std::string& topic, uint32_t partition, int64_t from, int64_t until,
                                KafkaWait wait, absl::FunctionRef<bool(const KafkaIn&)> record);
-  // Asks the partition's leader, read uncommitted; `wait`: instead of the read timeout.
+  // Asks the partition's leader, read uncommitted; `wait`: instead of the read timeout. DATA_LOSS: a broker says for so
+  // long that there is no such topic.
   absl::StatusOr<KafkaWatermarks> Watermarks(const std::string& topic, uint32_t partition,
                                              std::optional<absl::Duration> wait = std::nullopt);
 

@@ -17,8 +17,8 @@ constexpr uint64_t kMarkEvery = 512;
 
 }  // namespace
 
-absl::Status KafkaScan::CatchUp(bool whole, uint64_t term_at_least) {
-  const absl::StatusOr<KafkaWatermarks> marks = readers_.Watermarks(topic_, partition_);
+absl::Status KafkaScan::CatchUp(bool whole, uint64_t term_at_least, absl::Duration wait_for_marks) {
+  const absl::StatusOr<KafkaWatermarks> marks = readers_.Watermarks(topic_, partition_, wait_for_marks);
   if (!marks.ok()) return marks.status();
   const std::string where = StrCat("topic ", topic_, " partition ", partition_);
   if (marks->low > 0) {

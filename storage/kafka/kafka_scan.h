@@ -20,9 +20,10 @@ class KafkaScan {
       : readers_(readers), topic_(std::move(topic)), partition_(partition), tail_(tail) {}
 
   // Brings the tail to the end of what is committed; `whole`: of all there is, waiting for open transactions. An end of
-  // a term below `term_at_least` is not believed before everything was read. DATA_LOSS: the topic was made anew, or
-  // lost its start or end. One thread at a time.
-  absl::Status CatchUp(bool whole, uint64_t term_at_least);
+  // a term below `term_at_least` is not believed before everything was read. UNAVAILABLE: the broker has not said
+  // within `wait_for_marks` how much there is. DATA_LOSS: the topic was made anew, or lost its start or end. One thread
+  // at a time.
+  absl::Status CatchUp(bool whole, uint64_t term_at_least, absl::Duration wait_for_marks);
 
   // Records [from, end), which the tail has passed, until `record` returns false.
   absl::Status Read(uint64_t from, uint64_t end, absl::FunctionRef<bool(uint64_t, std::string_view)> record);

@@ -19,7 +19,7 @@ inline constexpr char kStampHeader[] = "caseward";
 inline constexpr char kFeedIdHeader[] = "ce_id";
 
 enum class KafkaKind : char {
-  kFormat = 'f',   // first in each partition of .events, and in .owners: what log this is
+  kFormat = 'f',   // first in each partition of .events, and in .owners and .keys: what log this is
   kClaim = 'c',    // a new owner: `sequence` is the next one; the value is its name
   kRecord = 'r',   // a record of the log, framed
   kMessage = 'm',  // a message to another partition

@@ -62,6 +62,7 @@ std::string KafkaKeys::Encode(const KeyRecord& key) {
 }
 
 absl::Status KafkaKeys::Apply(uint32_t partition, const KafkaIn& in) {
+  if (in.stamp.kind == KafkaKind::kFormat) return absl::OkStatus();  // kafka_format.h looks at it
   if (in.stamp.kind != KafkaKind::kKey || in.value.empty() || (in.value[0] != kThere && in.value[0] != kDestroyed)) {
     return absl::DataLossError(StrCat("topic ", topic(), " partition ", partition, " offset ", in.offset,
                                       ": expected a data key, found something else"));

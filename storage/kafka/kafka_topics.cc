@@ -188,7 +188,11 @@ std::vector<KafkaTopicSpec> KafkaTopicsOf(const KafkaOptions& options, uint32_t 
   if (options.min_insync_replicas > 0) common["min.insync.replicas"] = std::to_string(options.min_insync_replicas);
   const auto spec = [&](std::string_view name, std::map<std::string, std::string> settings) {
     settings.insert(common.begin(), common.end());
-    return KafkaTopicSpec{options.Topic(name), partitions, std::move(settings)};
+    return KafkaTopicSpec{.name = options.Topic(name), .partitions = partitions, .settings = std::move(settings)};
+  };
+  const auto truth = [](KafkaTopicSpec one) {
+    one.truth = true;
+    return one;
   };
   const auto kept = [](std::string_view how_long) {
     return std::map<std::string, std::string>{
@@ -196,8 +200,8 @@ std::vector<KafkaTopicSpec> KafkaTopicsOf(const KafkaOptions& options, uint32_t 
   };
   const std::map<std::string, std::string> compacted = {{"cleanup.policy", "compact"},
                                                         {"max.compaction.lag.ms", std::string(kDay)}};
-  std::vector<KafkaTopicSpec> out = {spec(kEventsTopic, kept("-1")), spec(kMessagesTopic, kept(kWeek)),
-                                     spec(kKeysTopic, compacted), spec(kOwnersTopic, compacted),
+  std::vector<KafkaTopicSpec> out = {truth(spec(kEventsTopic, kept("-1"))), spec(kMessagesTopic, kept(kWeek)),
+                                     truth(spec(kKeysTopic, compacted)), truth(spec(kOwnersTopic, compacted)),
                                      spec(kBarriersTopic, kept(kHour))};
   // The second door. A lost topic of commands shows by the position that its reader has recorded.
   for (const char* const name : {kCommandsTopic, kOutcomesTopic, kRejectsTopic}) {
@@ -227,9 +231,17 @@ absl::Status EnsureKafkaTopics(const KafkaOptions& options, uint32_t partitions,
   const std::vector<KafkaTopicSpec> specs = KafkaTopicsOf(options, partitions);
   absl::StatusOr<std::map<std::string, uint32_t>> topics = admin->Topics();
   if (!topics.ok()) return topics.status();
+  const std::string events = options.Topic(kEventsTopic);
+  const bool log_is_there = topics->contains(events);
   bool made = false;
-  for (const KafkaTopicSpec& spec : specs) {
+  // .events last, so that a making that was broken off is no log yet.
+  for (size_t i = specs.size(); i > 0; --i) {
+    const KafkaTopicSpec& spec = specs[i - 1];
     if (topics->contains(spec.name)) continue;
+    if (spec.truth && log_is_there) {
+      return absl::FailedPreconditionError(
+          StrCat("expected topic ", spec.name, " beside topic ", events, ", found none of that name: it was deleted"));
+    }
     if (!create && !spec.made_when_missing) return absl::NotFoundError(StrCat("topic ", spec.name, " is not there"));
     if (absl::Status s = admin->Create(spec); !s.ok()) return s;
     made = true;

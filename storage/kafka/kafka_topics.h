@@ -19,6 +19,7 @@ struct KafkaTopicSpec {
   uint32_t partitions = 0;
   std::map<std::string, std::string> settings;
   bool made_when_missing = false;  // of a log that is there, too: what it held is in the log, or its loss is noticed
+  bool truth = false;  // part of what nothing else can make again: one that is missing beside .events was lost
 };
 
 // What a log of so many partitions needs.
@@ -27,8 +28,9 @@ std::vector<KafkaTopicSpec> KafkaTopicsOf(const KafkaOptions& options, uint32_t 
 // The number of partitions of the log whose topics are there; 0 if there are none. UNAVAILABLE: no broker answers.
 absl::StatusOr<uint32_t> CountKafkaPartitions(const KafkaOptions& options);
 
-// Makes what is not there (if `create`), and checks what is. NOT_FOUND: a topic is missing and may not be made.
-// FAILED_PRECONDITION: a topic is not as the log needs it.
+// Makes what is not there (if `create`), .events last, and checks what is. NOT_FOUND: a topic is missing and may not be
+// made. FAILED_PRECONDITION: a topic is not as the log needs it, or was deleted beside the others: an empty .keys would
+// mean that nobody's words can be read any more.
 absl::Status EnsureKafkaTopics(const KafkaOptions& options, uint32_t partitions, bool create);
 
 }  // namespace caseward

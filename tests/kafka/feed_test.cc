@@ -17,6 +17,7 @@ namespace {
 using testing::ElementsAre;
 using testing::ElementsAreArray;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Pair;
 using testing::UnorderedElementsAre;
 using Kind = AppendResult::Kind;
@@ -208,42 +209,34 @@ TEST_F(KafkaFeed, AFeedOfAnotherLogOrOfMoreThanTheLogIsRefused) {
                     [&](AppendResult result) { promise.set_value(std::move(result)); });
   EXPECT_EQ(promise.get_future().get().kind, Kind::kCommitted);
   const absl::Status other = log_->Claim(1, "node").status();
-  EXPECT_TRUE(absl::IsFailedPrecondition(other)) << other;
+  EXPECT_TRUE(absl::IsDataLoss(other)) << other;
   EXPECT_THAT(other.message(), HasSubstr("expected the feed of log contract"));
 }
 
-TEST_F(KafkaFeed, ATopicThatWasMadeAnewUnderTheOwnerIsNoticedAndToldAnewAtItsRestart) {
-  uint64_t term = Claim();
+TEST_F(KafkaFeed, ATopicThatWasMadeAnewUnderTheOwnerIsNamedAndToldAnewOnceSomebodyHasLooked) {
+  const uint64_t term = Claim();
   for (int i = 0; i < 3; ++i)
     Commit(term, {"a" + std::to_string(i)}, {Item(static_cast<uint64_t>(i), "a")});
   DeleteTopics(options(), {kFeedTopic});
-  {
-    const auto other = KafkaEventLog::Open(options());  // makes it
-    ASSERT_TRUE(other.ok()) << other.status();
-  }
-  // Whatever becomes of rounds now, none may go on for long behind the gap.
-  absl::Status noticed;
-  const absl::Time until = absl::Now() + absl::Minutes(2);
-  for (uint64_t next = 3; !absl::IsDataLoss(noticed) && absl::Now() < until;) {
-    const absl::StatusOr<uint64_t> end = log_->End(0);
-    ASSERT_TRUE(end.ok()) << end.status();
-    next = *end;
-    if (Append({term, next, {"b"}, {}, {}, {Item(next, "b")}}).kind == Kind::kCommitted) {
-      ASSERT_LT(next, 50u) << "nobody noticed";
-      continue;
-    }
-    const absl::StatusOr<uint64_t> again = log_->Claim(0, "node");
-    noticed = again.status();
-    if (again.ok()) break;  // nothing was written behind the gap: it is told anew already
-  }
-  const uint64_t end = *log_->End(0);
-  if (absl::IsDataLoss(noticed)) {
-    EXPECT_THAT(noticed.message(), HasSubstr("made anew under a running node"));
-    DeleteTopics(options(), {kFeedTopic});
-    NewNode();
-  }
+  MakeTopic(options(), kFeedTopic, kPartitions);
+
+  const AppendResult result = Append({term, 3, {"b"}, {}, {}, {Item(3, "b")}});
+  EXPECT_EQ(result.kind, Kind::kAborted) << result.why;
+  const absl::Status lost = log_->Claim(0, "node").status();
+  EXPECT_TRUE(absl::IsDataLoss(lost)) << lost;
+  EXPECT_THAT(lost.message(), HasSubstr(options().FeedTopic()));
+  EXPECT_THAT(lost.message(), HasSubstr("deleted and made anew"));
+  EXPECT_EQ(*log_->End(0), 3u);
+  EXPECT_THAT(Bodies(), IsEmpty()) << "nothing is told behind the gap";
+
+  // Nobody made it as it should be: it would be kept for seven days.
+  const absl::Status setting = log_->Recheck(0);
+  EXPECT_TRUE(absl::IsFailedPrecondition(setting)) << setting;
+  EXPECT_THAT(setting.message(), HasSubstr("topic " + options().FeedTopic()));
+  DeleteTopics(options(), {kFeedTopic});
+  EXPECT_TRUE(log_->Recheck(0).ok());
   Claim();
-  EXPECT_EQ(Bodies().size(), end);
+  EXPECT_EQ(Bodies().size(), 3u);
 }
 
 TEST(KafkaFeedId, IsReadOrRefused) {

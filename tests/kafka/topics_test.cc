@@ -63,8 +63,8 @@ TEST(KafkaTopics, AnotherLogIsRefused) {
   EXPECT_THAT(refused.message(), HasSubstr("found log contract"));
 }
 
-TEST(KafkaTopics, ATopicThatWasMadeAnewIsRefused) {
-  for (const char* const topic : {kEventsTopic, kOwnersTopic}) {
+TEST(KafkaTopics, ATopicThatWasDeletedBesideTheOthersIsRefused) {
+  for (const char* const topic : {kEventsTopic, kOwnersTopic, kKeysTopic}) {
     const SharedTopics topics;
     const KafkaOptions& options = topics.options;
     {
@@ -75,7 +75,8 @@ TEST(KafkaTopics, ATopicThatWasMadeAnewIsRefused) {
     DeleteTopics(options, {topic});
     const absl::Status refused = TryOpen(options);
     EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
-    EXPECT_THAT(refused.message(), HasSubstr("made anew"));
+    EXPECT_THAT(refused.message(), HasSubstr("deleted"));
+    EXPECT_THAT(refused.message(), HasSubstr(options.Topic(topic)));
   }
 }
 

@@ -89,6 +89,26 @@ inline void DeleteTopics(const KafkaOptions& options, const std::vector<std::str
   }
 }
 
+// Makes a topic as somebody's tool would, with nothing set. Returns when the broker speaks of it.
+inline void MakeTopic(const KafkaOptions& options, const std::string& name, uint32_t partitions) {
+  const auto client = KafkaClient::Make(options, KafkaClient::Kind::kAdmin);
+  ASSERT_TRUE(client.ok()) << client.status();
+  char why[256];
+  rd_kafka_NewTopic_t* topic =
+      rd_kafka_NewTopic_new(options.Topic(name).c_str(), static_cast<int>(partitions), 1, why, sizeof why);
+  rd_kafka_queue_t* const queue = rd_kafka_queue_new(client->get());
+  rd_kafka_CreateTopics(client->get(), &topic, 1, nullptr, queue);
+  rd_kafka_event_t* const event = rd_kafka_queue_poll(queue, 15000);
+  EXPECT_NE(event, nullptr) << "the topic was not made";
+  if (event != nullptr) rd_kafka_event_destroy(event);
+  rd_kafka_queue_destroy(queue);
+  rd_kafka_NewTopic_destroy(topic);
+  for (const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+       !AnyTopicIsThere(*client, options, {name});) {
+    ASSERT_LT(std::chrono::steady_clock::now(), until) << "the topic was made, and is not there";
+  }
+}
+
 // A log's settings on the shared broker, and its topics while this lives.
 class SharedTopics {
  public:
