@@ -9,7 +9,8 @@
 #
 # CASEWARD_KAFKA_VERSION     4.1.1 (default) or 3.9.1
 # CASEWARD_KAFKA_SECURE      yes: a new folder's broker takes TLS with a password alone; FOLDER/client.properties is what
-#                            --kafka-config needs, FOLDER/certs/ca.pem the authority it trusts
+#                            --kafka-config needs (FOLDER/scram.properties: the same by SCRAM), FOLDER/certs/ca.pem the
+#                            authority it trusts
 # CASEWARD_KAFKA_PROPERTIES  further server properties of a new folder, separated by spaces
 # CASEWARD_KAFKA_PROXIED     host:port of a proxy: a new folder's broker has a second listener, which sends its clients there;
 #                            where the proxy finds it is in FOLDER/proxied
@@ -57,11 +58,16 @@ sasl.mechanism=PLAIN
 sasl.username=caseward
 sasl.password=$password
 PROPERTIES
+  # Another user, whose password the broker keeps only salted and hashed.
+  scram="SCRAM-SHA-256=[name=caseward-scram,password=$password]"
+  (umask 077 && sed 's/^sasl.mechanism=.*/sasl.mechanism=SCRAM-SHA-256/; s/^sasl.username=.*/sasl.username=caseward-scram/' \
+    "$folder/client.properties" >"$folder/scram.properties")
   chmod 600 "$folder/server.properties"
   cat >>"$folder/server.properties" <<PROPERTIES
 security.inter.broker.protocol=SASL_SSL
-sasl.enabled.mechanisms=PLAIN
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256
 sasl.mechanism.inter.broker.protocol=PLAIN
+listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required username="caseward" password="$password" user_caseward="$password";
 ssl.keystore.type=PEM
 ssl.keystore.location=$certs/broker.pem
@@ -71,7 +77,7 @@ PROPERTIES
 }
 
 configure() {
-  local port controller second property protocol=PLAINTEXT listeners='' advertised=''
+  local port controller second property protocol=PLAINTEXT listeners='' advertised='' scram=''
   [ "${CASEWARD_KAFKA_SECURE:-no}" = no ] || protocol=SASL_SSL
   read -r port controller second < <(free_ports)
   mkdir -p "$folder"
@@ -104,7 +110,7 @@ PROPERTIES
   for property in ${CASEWARD_KAFKA_PROPERTIES:-}; do echo "$property" >>"$folder/server.properties"; done
   java -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$jars/*" kafka.tools.StorageTool format \
     -t "$(python3 -c 'import base64, uuid; print(base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))')" \
-    -c "$folder/server.properties" >"$folder/format.log" 2>&1 || { cat "$folder/format.log" >&2; exit 1; }
+    -c "$folder/server.properties" ${scram:+--add-scram "$scram"} >"$folder/format.log" 2>&1 || { cat "$folder/format.log" >&2; exit 1; }
   echo "127.0.0.1:$port" >"$folder/address"
 }
 
@@ -160,5 +166,5 @@ case $verb in
     end KILL
     [ ! -f "$folder/server.properties" ] || rm -rf "$folder"
     ;;
-  *) sed -n '2,15s/^# \{0,1\}//p' "$0"; [ "$verb" = help ] || exit 2 ;;
+  *) sed -n '2,17s/^# \{0,1\}//p' "$0"; [ "$verb" = help ] || exit 2 ;;
 esac

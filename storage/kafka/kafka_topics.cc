@@ -35,6 +35,19 @@ using Metadata = std::unique_ptr<const rd_kafka_metadata_t, MetadataDestroy>;
 constexpr absl::Duration kAskAtOnce = absl::Seconds(3);
 constexpr int kHearMs = 100;
 
+// From 4.0 on brokers refuse what librdkafka before 2.6.1 says by SCRAM (its pull request 4895), and call the password
+// wrong.
+std::string ScramHint(const KafkaOptions& options) {
+  constexpr int kMended = 0x020601ff;
+  const bool scram = std::any_of(options.client.begin(), options.client.end(), [](const auto& property) {
+    return property.first.starts_with("sasl.mechanism") && property.second.starts_with("SCRAM");
+  });
+  if (!scram || rd_kafka_version() >= kMended) return "";
+  return StrCat("; by SCRAM, librdkafka ", rd_kafka_version_str(),
+                " of this machine reaches only brokers before Kafka 4.0, whatever the password: 2.6.1 or newer reaches "
+                "all, and so does PLAIN over TLS");
+}
+
 // The brokers' topics and how many partitions each has.
 class Admin {
  public:
@@ -127,8 +140,9 @@ class Admin {
       if (err == RD_KAFKA_RESP_ERR_NO_ERROR) return Metadata(raw);
       rd_kafka_poll(client_.get(), kHearMs);
       if (client_.refused()) {
-        return absl::PermissionDeniedError(
-            client_.Saying(StrCat("no connection to Kafka at ", options_.bootstrap, ", as --kafka-config has it")));
+        return absl::PermissionDeniedError(StrCat(
+            client_.Saying(StrCat("no connection to Kafka at ", options_.bootstrap, ", as --kafka-config has it")),
+            ScramHint(options_)));
       }
       if (absl::Now() >= give_up) {
         return FromKafka(err, client_.Saying(StrCat("no Kafka broker answers at ", options_.bootstrap)));

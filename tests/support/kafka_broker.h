@@ -199,6 +199,8 @@ class OwnBroker {
   std::string proxied() const { return FirstLine(folder_ / "broker/proxied"); }
   // Of one that asks for TLS and a password: what a client needs to know, for --kafka-config.
   std::string client_properties() const { return folder_ / "broker/client.properties"; }
+  // The same of a user whose password never travels (SCRAM-SHA-256).
+  std::string scram_properties() const { return folder_ / "broker/scram.properties"; }
 
  private:
   pid_t pid() const { return std::atoi(FirstLine(folder_ / "broker/pid").c_str()); }
