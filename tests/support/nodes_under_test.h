@@ -111,6 +111,13 @@ class Nodes {
         ->GetStatus(Served::As(kAdmin).get(), v1::GetStatusRequest(), &response);
     return response;
   }
+  v1::PartitionStatus StatusAt(size_t n, uint32_t partition) const {
+    const v1::GetStatusResponse status = Status(n);
+    for (const v1::PartitionStatus& one : status.partitions()) {
+      if (one.partition() == partition) return one;
+    }
+    return {};
+  }
   std::vector<uint32_t> OwnedBy(size_t n) const {
     std::vector<uint32_t> owned;
     const v1::GetStatusResponse status = Status(n);

@@ -1,12 +1,9 @@
 // The standard health service follows the partitions: a log that takes no rounds, a state that cannot be written.
 #include <grpcpp/create_channel.h>
-#include <grpcpp/generic/generic_stub.h>
 
 #include <atomic>
-#include <future>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "engine/partition/routing.h"
 #include "gtest/gtest.h"
@@ -17,6 +14,7 @@
 #include "storage/memory_event_log.h"
 #include "storage/memory_state_store.h"
 #include "storage/openssl_hasher.h"
+#include "tests/support/health_of.h"
 #include "tests/support/served.h"
 
 namespace caseward::test {
@@ -26,29 +24,6 @@ constexpr char kServer[] = "";
 constexpr char kCases[] = "caseward.v1.CaseService";
 constexpr const char* kReading[] = {"caseward.v1.ResidentService", "caseward.v1.DirectoryService",
                                     "caseward.v1.EventService", "caseward.v1.AdminService"};
-
-// grpc.health.v1.Health/Check, whose messages the distribution has no library for: field 1 of the request is the
-// service, field 1 of the response the status.
-std::string HealthOf(const std::shared_ptr<grpc::Channel>& channel, const std::string& service) {
-  grpc::GenericStub stub(channel);
-  std::string asked;
-  if (!service.empty()) asked = std::string("\x0a") + static_cast<char>(service.size()) + service;
-  const grpc::Slice slice(asked);
-  const grpc::ByteBuffer request(&slice, 1);
-  grpc::ByteBuffer response;
-  grpc::ClientContext context;
-  std::promise<grpc::Status> done;
-  stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", {}, &request, &response,
-                 [&](const grpc::Status& status) { done.set_value(status); });
-  if (const grpc::Status status = done.get_future().get(); !status.ok()) return status.error_message();
-  std::vector<grpc::Slice> slices;
-  std::string bytes;
-  if (response.Dump(&slices).ok()) {
-    for (const auto& part : slices)
-      bytes.append(reinterpret_cast<const char*>(part.begin()), part.size());
-  }
-  return bytes == "\x08\x01" ? "SERVING" : bytes == "\x08\x02" ? "NOT_SERVING" : "another answer";
-}
 
 // A server over the twins of log and store, whose misfortunes the test chooses.
 class HealthTest : public testing::Test {
