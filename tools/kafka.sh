@@ -119,12 +119,12 @@ running() { [ -f "$folder/pid" ] && kill -0 "$(cat "$folder/pid")" 2>/dev/null; 
 # The port answers; a broker whose process is gone says why.
 wait_until_up() {
   local port=${1##*:}
-  for _ in $(seq 1 600); do
+  for _ in $(seq 1 1800); do
     if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then return; fi
     running || { tail -20 "$folder/server.log" >&2; echo "the broker did not start" >&2; exit 1; }
     sleep 0.1
   done
-  echo "the broker did not answer at $1 within 60 s" >&2
+  echo "the broker did not answer at $1 within 180 s" >&2
   exit 1
 }
 
