@@ -306,6 +306,8 @@ absl::Status Server::Impl::StartWebhook() {
   wanted.url = options.webhook_url;
   wanted.secret = *std::move(secret);
   wanted.folder = options.data + "/webhook";
+  wanted.marks = data->marks();
+  wanted.owned_only = shared();
   wanted.backoff_first = options.webhook_backoff_first;
   wanted.tried = [this](std::string_view result) { metrics.WebhookTried(result); };
   auto started = Webhook::Start(std::move(wanted), *host, data->log());

@@ -18,6 +18,7 @@
 #include "storage/files.h"
 #include "storage/kafka/kafka_event_log.h"
 #include "storage/kafka/kafka_group.h"
+#include "storage/kafka/kafka_marks.h"
 
 namespace caseward {
 namespace {
@@ -239,6 +240,7 @@ class DataFolder::Impl {
   RocksStateStore& state() { return *state_; }
   LocalKeyVault& vault() { return *vault_; }
   PartitionGroup* group() { return group_.get(); }
+  DeliveryMarks* marks() { return marks_.get(); }
 
  private:
   absl::Status OpenLog(const DataFolderOptions& options, bool complete) {
@@ -254,6 +256,7 @@ class DataFolder::Impl {
     if (!log.ok()) return log.status();
     log_ = *std::move(log);
     group_ = std::make_unique<KafkaGroup>(kafka);
+    marks_ = std::make_unique<KafkaMarks>(kafka);
     const std::string place = (fs::path(path_) / kKafka).string();
     std::error_code ignored;
     fs::remove(place, ignored);
@@ -285,6 +288,7 @@ class DataFolder::Impl {
   std::unique_ptr<EventLog> log_;
   EmbeddedEventLog* embedded_ = nullptr;  // log_, if it is one
   std::unique_ptr<PartitionGroup> group_;
+  std::unique_ptr<DeliveryMarks> marks_;
   std::unique_ptr<RocksStateStore> state_;
   std::unique_ptr<LocalKeyVault> vault_;
 };
@@ -317,6 +321,7 @@ EmbeddedEventLog* DataFolder::embedded() { return impl_->embedded(); }
 RocksStateStore& DataFolder::state() { return impl_->state(); }
 LocalKeyVault& DataFolder::vault() { return impl_->vault(); }
 PartitionGroup* DataFolder::group() { return impl_->group(); }
+DeliveryMarks* DataFolder::marks() { return impl_->marks(); }
 
 absl::Status DataFolder::MarkMoved(const std::string& place) {
   const absl::StatusOr<std::string> before = MovedTo();

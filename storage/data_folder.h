@@ -20,6 +20,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "engine/port/delivery_marks.h"
 #include "engine/port/partition_group.h"
 #include "storage/embedded_event_log.h"
 #include "storage/kafka/kafka_config.h"
@@ -84,6 +85,7 @@ class DataFolder {
   LocalKeyVault& vault();
   // Of a log that several nodes can share; null: this one is alone.
   PartitionGroup* group();
+  DeliveryMarks* marks();
 
   // From now on nothing may be appended here: the log is at `place`, which the refusal will name. To be called before
   // anybody may append there. FAILED_PRECONDITION: it was moved to another place before.

@@ -24,6 +24,11 @@ namespace {
 
 constexpr size_t kSecretBytesMin = 16;
 constexpr absl::Duration kCursorRetry = absl::Seconds(1);
+constexpr size_t kRecordsAtOnce = 64;
+// Who takes a partition over looks through so many records at most that have been looked through before.
+constexpr uint64_t kMarkEvery = 1000;
+// Whether partitions came or went is looked at so often.
+constexpr absl::Duration kLookAgain = absl::Seconds(1);
 
 bool ReachesPeople(const v1::SubscribeResponse& item) {
   return item.event().has_case_escalated() || item.event().has_alert_raised() || item.event().has_clock_breached();
@@ -93,7 +98,13 @@ absl::StatusOr<std::unique_ptr<Webhook>> Webhook::Start(WebhookOptions options, 
 }
 
 Webhook::Webhook(WebhookOptions options, WebhookUrl url, EngineHost& host, EventLog& log)
-    : options_(std::move(options)), host_(host), log_(log), poster_(std::move(url), options_.timeout) {}
+    : options_(std::move(options)),
+      host_(host),
+      log_(log),
+      poster_(std::move(url), options_.timeout),
+      files_(options_.folder),
+      marks_(options_.marks != nullptr ? *options_.marks : files_),
+      cursors_(host.partitions()) {}
 
 Webhook::~Webhook() { Stop(); }
 
@@ -110,96 +121,133 @@ void Webhook::Stop() {
   }
 }
 
-std::string Webhook::CursorPath(uint32_t partition) const { return StrCat(options_.folder, "/partition-", partition); }
-
+// What is another node's is loaded when it comes to be ours; where nobody has left a mark by then, everything is told
+// of that came since this node began.
 absl::Status Webhook::LoadCursors() {
   for (uint32_t p = 0; p < host_.partitions(); ++p) {
-    auto stored = ReadCursor(CursorPath(p));
     auto end = log_.End(p);
-    if (!stored.ok() || !end.ok()) {
-      return stored.ok() ? end.status() : stored.status();
+    if (!end.ok()) {
+      return end.status();
     }
-    if (stored->has_value() && (*stored)->sequence > *end) {
-      return absl::FailedPreconditionError(
-          StrCat("webhook cursor ", CursorPath(p), ": expected a place in this log, which ends at ", *end, "; found ",
-                 (*stored)->sequence, ". It belongs to another log; delete it to begin at the end of this one"));
+    ends_at_start_.push_back(*end);
+    if (options_.owned_only) {
+      continue;
     }
-    cursors_.push_back(stored->value_or(WebhookCursor{*end, 0}));
-    if (!stored->has_value()) {
-      if (absl::Status written = WriteCursor(CursorPath(p), cursors_.back()); !written.ok()) {
-        return written;
-      }
+    if (absl::Status loaded = LoadCursor(p); !loaded.ok()) {
+      return loaded;
     }
   }
   return absl::OkStatus();
 }
 
+absl::Status Webhook::LoadCursor(uint32_t partition) {
+  auto stored = marks_.Read(partition);
+  if (stored.ok() && !stored->has_value()) {
+    stored = files_.Read(partition);  // as this node left it when it was alone
+  }
+  auto end = log_.End(partition);
+  if (!stored.ok() || !end.ok()) {
+    return stored.ok() ? end.status() : stored.status();
+  }
+  if (stored->has_value() && (*stored)->sequence > *end) {
+    return absl::FailedPreconditionError(
+        StrCat("webhook cursor of partition ", partition, ": expected a place in this log, which ends at ", *end,
+               "; found ", (*stored)->sequence, ". It belongs to another log; delete it (folder ", options_.folder,
+               ", or the topic .webhook) to begin at the end of this one"));
+  }
+  const WebhookCursor cursor = stored->value_or(WebhookCursor{ends_at_start_[partition], 0});
+  if (absl::Status written = marks_.Write(partition, cursor); !written.ok()) {
+    return written;
+  }
+  cursors_[partition] = cursor;
+  return absl::OkStatus();
+}
+
+bool Webhook::Mine(uint32_t partition) const { return !options_.owned_only || host_.partition(partition).owner(); }
+
+bool Webhook::stopping() {
+  std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
 void Webhook::Run() {
-  for (;;) {
+  while (!stopping()) {
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return noticed_ || stopping_; });
-      if (stopping_) {
-        return;
-      }
+      // What was taken from another node, or could not be loaded, is looked at without a word from the log.
+      const auto again = options_.owned_only ? kLookAgain : absl::InfiniteDuration();
+      wake_.wait_for(lock, absl::ToChronoNanoseconds(std::min(again, absl::Hours(1))),
+                     [this] { return noticed_ || stopping_; });
       noticed_ = false;
     }
-    for (uint32_t p = 0; p < host_.partitions(); ++p) {
-      if (!SendPartition(p)) {
-        return;
+    for (uint32_t p = 0; p < host_.partitions() && !stopping(); ++p) {
+      if (!Mine(p)) {
+        if (cursors_[p]) {
+          cursors_[p].reset();
+          marks_.Release(p);
+        }
+        continue;
       }
+      if (!cursors_[p]) {
+        if (absl::Status loaded = LoadCursor(p); !loaded.ok()) {
+          spdlog::error("webhook: partition {}: {}", p, loaded.ToString());
+          continue;
+        }
+      }
+      SendPartition(p);
     }
   }
 }
 
-// To the partition's end. False: stopping.
+// To the partition's end.
 bool Webhook::SendPartition(uint32_t partition) {
   for (;;) {
-    const uint64_t from = cursors_[partition].sequence;
-    std::string record;
-    bool found = false;
-    absl::Status read = log_.ReadFrom(partition, from, [&](uint64_t, std::string_view bytes) {
-      record = std::string(bytes);
-      found = true;
-      return false;
+    std::vector<std::string> records;
+    absl::Status read = log_.ReadFrom(partition, cursors_[partition]->sequence, [&](uint64_t, std::string_view bytes) {
+      records.emplace_back(bytes);
+      return records.size() < kRecordsAtOnce;
     });
     if (!read.ok()) {
       spdlog::error("webhook: partition {}: {}", partition, read.ToString());
-      if (!Rest(options_.backoff_max)) {
+      if (!Rest(partition, options_.backoff_max)) {
         return false;
       }
-    } else if (!found) {
+    } else if (records.empty()) {
       return true;
-    } else if (!SendRecord(partition, record)) {
-      return false;
+    }
+    for (const std::string& record : records) {
+      if (!SendRecord(partition, record)) {
+        return false;
+      }
     }
   }
 }
 
 bool Webhook::SendRecord(uint32_t partition, const std::string& record) {
-  const WebhookCursor at = cursors_[partition];
+  const WebhookCursor at = *cursors_[partition];
   v1::Decision decision;
   if (absl::Status parsed = ParseRecord(record, partition, at.sequence, decision); !parsed.ok()) {
     spdlog::error("webhook: partition {}: {}", partition, parsed.ToString());
-    return Rest(options_.backoff_max);  // a damaged record is never skipped
+    Rest(partition, options_.backoff_max);
+    return false;  // read again; a damaged record is never skipped
   }
   bool sent_any = false;
   for (const v1::SubscribeResponse& item : FeedForm(decision, host_.log_id(), StepsOf(host_.directory().Now()))) {
     if (item.index() < at.index || !ReachesPeople(item)) {
       continue;
     }
-    if (!SendItem(item) || !MoveCursor(partition, {at.sequence, item.index() + 1})) {
+    if (!SendItem(partition, item) || !MoveCursor(partition, {at.sequence, item.index() + 1})) {
       return false;
     }
     sent_any = true;
   }
   cursors_[partition] = {at.sequence + 1, 0};
-  // A record with nothing to send does not need its own write to disk: after a crash it is looked at again.
-  return !sent_any || MoveCursor(partition, cursors_[partition]);
+  // A record with nothing to send does not need a write of its own: after a crash it is looked at again.
+  return !(sent_any || (at.sequence + 1) % kMarkEvery == 0) || MoveCursor(partition, *cursors_[partition]);
 }
 
-// Until the receiver has it. False: stopping.
-bool Webhook::SendItem(const v1::SubscribeResponse& item) {
+// Until the receiver has it.
+bool Webhook::SendItem(uint32_t partition, const v1::SubscribeResponse& item) {
   const std::string body = CloudEventJson(item);
   absl::Duration wait = options_.backoff_first;
   for (;;) {
@@ -210,16 +258,13 @@ bool Webhook::SendItem(const v1::SubscribeResponse& item) {
     if (posted.ok()) {
       return true;
     }
-    {
-      std::lock_guard lock(mutex_);
-      if (stopping_) {
-        return false;
-      }
+    if (stopping()) {
+      return false;
     }
     spdlog::warn("webhook: {} of {} at {}:{} not taken, next try in {}: {}", item.type(), item.subject(),
                  item.position().partition(), item.position().sequence(), absl::FormatDuration(wait),
                  posted.ToString());
-    if (!Rest(wait)) {
+    if (!Rest(partition, wait)) {
       return false;
     }
     wait = std::min(wait * 2, options_.backoff_max);
@@ -242,22 +287,31 @@ absl::Status Webhook::PostOnce(const std::string& body) {
 
 bool Webhook::MoveCursor(uint32_t partition, WebhookCursor to) {
   for (;;) {
-    const absl::Status written = WriteCursor(CursorPath(partition), to);
+    const absl::Status written = marks_.Write(partition, to);
     if (written.ok()) {
       cursors_[partition] = to;
       return true;
     }
-    spdlog::error("{}", written.ToString());
-    if (!Rest(kCursorRetry)) {
+    spdlog::error("webhook: partition {}: {}", partition, written.ToString());
+    if (absl::IsFailedPrecondition(written)) {
+      // Another node has it, or our hold on the mark is lost: read it anew, if the partition is still ours.
+      cursors_[partition].reset();
+      return false;
+    }
+    if (!Rest(partition, kCursorRetry)) {
       return false;
     }
   }
 }
 
-// False: stopping.
-bool Webhook::Rest(absl::Duration wait) {
+bool Webhook::Rest(uint32_t partition, absl::Duration wait) {
+  const absl::Time until = absl::Now() + wait;
   std::unique_lock lock(mutex_);
-  return !wake_.wait_for(lock, absl::ToChronoNanoseconds(wait), [this] { return stopping_; });
+  while (!stopping_ && Mine(partition) && absl::Now() < until) {
+    wake_.wait_for(lock, absl::ToChronoNanoseconds(std::min(until - absl::Now(), kLookAgain)),
+                   [this] { return stopping_; });
+  }
+  return !stopping_ && Mine(partition);
 }
 
 }  // namespace caseward

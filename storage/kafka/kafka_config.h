@@ -10,6 +10,7 @@
 //   .keys       wrapped data keys, compacted
 //   .owners     the log's format, and each partition's last claim, compacted
 //   .feed       what other systems read (kafka_feed.h), kept for ever; .feed.<n> where the form is n
+//   .webhook    how far the webhook's receiver was told, compacted
 //   .barriers   proofs that a term still holds; nobody reads them, kept for an hour
 #pragma once
 
@@ -40,6 +41,7 @@ inline constexpr char kBarriersTopic[] = "barriers";
 inline constexpr std::array<const char*, 8> kTopicNames = {kEventsTopic,   kMessagesTopic, kCommandsTopic,
                                                            kOutcomesTopic, kRejectsTopic,  kKeysTopic,
                                                            kOwnersTopic,   kBarriersTopic};
+inline constexpr char kWebhookTopic[] = "webhook";
 
 // The feed that this node writes.
 struct KafkaFeedOptions {

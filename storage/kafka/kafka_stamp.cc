@@ -7,7 +7,7 @@ namespace {
 
 constexpr char kVersion = 1;
 constexpr size_t kStampBytes = 26;
-constexpr std::string_view kKinds = "fcrmkby";
+constexpr std::string_view kKinds = "fcrmkbyd";
 
 }  // namespace
 

@@ -26,6 +26,7 @@ enum class KafkaKind : char {
   kKey = 'k',      // a wrapped data key
   kBarrier = 'b',  // proof that the term holds
   kFeed = 'e',     // an item of the feed; stands in memory only, for items carry no stamp
+  kMark = 'd',     // how far the webhook's receiver was told: the next event, by sequence and number (n)
   kCopy = 'y',     // in .owners: whether a log that was brought here is whole
 };
 

@@ -222,6 +222,7 @@ std::vector<KafkaTopicSpec> KafkaTopicsOf(const KafkaOptions& options, uint32_t 
     out.push_back(spec(name, kept(kWeek)));
     out.back().made_when_missing = true;
   }
+  out.emplace_back(spec(kWebhookTopic, compacted)).made_when_missing = true;  // older logs have none
   if (options.feed.form > 0) {
     KafkaTopicSpec& feed = out.emplace_back(spec(kFeedTopic, kept("-1")));
     feed.name = options.FeedTopic();

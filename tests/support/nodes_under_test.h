@@ -30,6 +30,7 @@ struct NodeSetup {
   std::string broker;  // empty: the log's
   std::string data;    // empty: a folder of the test's
   ProgramImage image;
+  std::vector<std::string> arguments = {};  // of serve, beyond what all have
 };
 struct LogSetup {
   std::string broker;  // empty: the shared one
@@ -66,12 +67,14 @@ class Nodes {
   void Start(size_t n) { Start(n, setups_[n].image); }
   void Start(size_t n, const ProgramImage& image) {
     const std::string& broker = setups_[n].broker.empty() ? broker_ : setups_[n].broker;
-    auto program = std::make_unique<Program>(
-        data(n),
-        std::vector<std::string>{"--kafka", broker, "--kafka-prefix", prefix_, "--kafka-config",
-                                 folder_ / "kafka.properties", "--node-listen", "127.0.0.1:0", "--node-certs",
-                                 folder_ / "certs/127.0.0.1", "--master-key", folder_ / "master.key"},
-        image);
+    std::vector<std::string> arguments = {"--kafka",        broker,
+                                          "--kafka-prefix", prefix_,
+                                          "--kafka-config", folder_ / "kafka.properties",
+                                          "--node-listen",  "127.0.0.1:0",
+                                          "--node-certs",   folder_ / "certs/127.0.0.1",
+                                          "--master-key",   folder_ / "master.key"};
+    arguments.insert(arguments.end(), setups_[n].arguments.begin(), setups_[n].arguments.end());
+    auto program = std::make_unique<Program>(data(n), arguments, image);
     ASSERT_TRUE(program->serving());
     const std::lock_guard lock(mutex_);
     programs_[n] = std::move(program);

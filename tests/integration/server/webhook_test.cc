@@ -1,99 +1,19 @@
 // Escalations reach people: signed, in order, at least once, also when the receiver is away or the node restarts.
-#include <atomic>
-#include <condition_variable>
-#include <deque>
 #include <fstream>
-#include <mutex>
-#include <thread>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
 #include <boost/json.hpp>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/host/webhook.h"
 #include "tests/support/served.h"
+#include "tests/support/webhook_receiver.h"
 
 namespace caseward::test {
 namespace {
 
 namespace http = boost::beast::http;
-using Tcp = boost::asio::ip::tcp;
 constexpr char kSecret[] = "a secret shared with the receiver";
-
-struct Received {
-  std::string body;
-  std::string signature;
-  std::string content_type;
-};
-
-// A receiver on loopback that answers with the codes it is told, then 204.
-class Receiver {
- public:
-  Receiver() : acceptor_(context_, {boost::asio::ip::make_address("127.0.0.1"), 0}) {
-    thread_ = std::thread([this] { Run(); });
-  }
-  ~Receiver() {
-    stopping_ = true;
-    boost::system::error_code ignored;
-    Tcp::socket knock(context_);  // wakes the accept
-    knock.connect(acceptor_.local_endpoint(), ignored);
-    thread_.join();
-  }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + "/hook"; }
-  void AnswerNext(std::vector<http::status> codes) {
-    std::lock_guard lock(mutex_);
-    codes_.insert(codes_.end(), codes.begin(), codes.end());
-  }
-  // Waits until `count` requests have come; all of them.
-  std::vector<Received> WaitFor(size_t count) {
-    std::unique_lock lock(mutex_);
-    EXPECT_TRUE(changed_.wait_for(lock, kPatience, [&] { return received_.size() >= count; }));
-    return received_;
-  }
-
- private:
-  void Run() {
-    while (!stopping_) {
-      boost::system::error_code error;
-      Tcp::socket socket(context_);
-      acceptor_.accept(socket, error);
-      if (!error && !stopping_) Serve(socket);
-    }
-  }
-  void Serve(Tcp::socket& socket) {
-    boost::system::error_code error;
-    boost::beast::flat_buffer buffer;
-    http::request<http::string_body> request;
-    http::read(socket, buffer, request, error);
-    if (error) return;
-    http::response<http::string_body> response(http::status::no_content, 11);
-    {
-      std::lock_guard lock(mutex_);
-      received_.push_back({request.body(), std::string(request["caseward-signature"]),
-                           std::string(request[http::field::content_type])});
-      if (!codes_.empty()) {
-        response.result(codes_.front());
-        codes_.pop_front();
-      }
-    }
-    response.prepare_payload();
-    http::write(socket, response, error);
-    changed_.notify_all();
-  }
-
-  boost::asio::io_context context_;
-  Tcp::acceptor acceptor_;
-  std::thread thread_;
-  std::atomic<bool> stopping_{false};
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<Received> received_;
-  std::deque<http::status> codes_;
-};
 
 ServeOptions WithWebhook(const TempFolder& folder, const std::string& url) {
   const std::string secret = folder / "secret";
@@ -108,15 +28,6 @@ ServeOptions WithWebhook(const TempFolder& folder, const std::string& url) {
 boost::json::object Json(const Received& received) { return boost::json::parse(received.body).as_object(); }
 std::string Text(const boost::json::object& object, const char* name) {
   return std::string(object.at(name).as_string());
-}
-
-v1::Command Escalate(const std::string& command_id, const std::string& case_id) {
-  v1::Command command;
-  command.set_command_id(command_id);
-  command.set_case_id(case_id);
-  command.mutable_escalate_case()->set_to_role("team_leader");
-  command.mutable_escalate_case()->set_reason_code("risk");
-  return command;
 }
 
 TEST(Webhook, PostsAnEscalationSigned) {
@@ -187,6 +98,41 @@ TEST(Webhook, SendsAfterARestartWhatWasNotTakenBeforeIt) {
   const std::vector<Received> received = receiver->WaitFor(before + 1);
 
   EXPECT_EQ(Text(Json(received.back()), "id"), sent) << "the same event, with the same id";
+}
+
+// An exporter that is stuck keeps the log from being compacted, the disk fills, reads die too; and after a restart
+// everything is exported again (camunda #55510, #55511, #55512). Here the log is the buffer: nobody waits for the
+// receiver, it is seen that it takes nothing, and what it had taken before is not sent again.
+TEST(Webhook, PeersBug7_AReceiverThatTakesNothingHoldsUpNothingAndTheRestIsSentOnce) {
+  const TempFolder folder;
+  Receiver receiver;
+  Served node(WithWebhook(folder, receiver.url()));
+  node.PublishPack();
+  const std::string id = node.NewCase("r1");
+  node.Accept(Escalate("taken", id));
+  const std::string taken = Text(Json(receiver.WaitFor(1).front()), "id");
+  node.Accept(Escalate("noted", id));  // when this one comes, it is noted that the first was taken
+  receiver.WaitFor(2);
+
+  receiver.TakeNothing(true);
+  for (int i = 0; i < 40; ++i)
+    node.Accept(Escalate("waiting-" + std::to_string(i), id));
+  const uint64_t version = node.Case(id).version();
+  const size_t before = receiver.WaitFor(4).size();
+  node.Stop();
+  node.Start();
+  EXPECT_EQ(node.Case(id).version(), version) << "reads go on";
+  receiver.TakeNothing(false);
+
+  std::map<std::string, int> times;
+  ASSERT_TRUE(WaitUntil([&] {
+    times.clear();
+    const std::vector<Received> all = receiver.WaitFor(before);
+    for (size_t i = before; i < all.size(); ++i)
+      ++times[Text(Json(all[i]), "id")];
+    return times.size() >= 40;
+  }));
+  EXPECT_FALSE(times.contains(taken)) << "what was taken is not sent again";
 }
 
 TEST(Webhook, DoesNotSendAgainAfterARestartWhatWasTaken) {
