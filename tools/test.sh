@@ -3,6 +3,7 @@
 #   tools/test.sh          everything but the rung of a real Kafka broker
 #   tools/test.sh RUNG     one rung of the release build: table unit property contract golden fuzz sim integration kafka
 #                          kafka ends with a table of faults; CASEWARD_TAKEOVERS=200 is its long run
+#   tools/test.sh kafka39  a smoke of that rung on Kafka 3.9.1: the contract, topics, the feed, passwords, a takeover, lost topics
 #   tools/test.sh RUNG/FOLDER   one binary of it, for the edit loop: unit/calendar, table/cases, integration/server
 #   tools/test.sh threads  under the thread sanitizer: the log's contract, and the host's loops with callers of many threads
 set -euo pipefail
@@ -102,6 +103,15 @@ run_binary() {
   rm -f "$log"
 }
 
+# What of the broker's rung is run on the older Kafka.
+kafka39='EventLog|KafkaTopics|KafkaFeed\.|KafkaSecurity|KafkaTakeover|Nodes\.(AnyNode|L4_L5_NoCommand)|TopicLost'
+
+report_faults() {
+  CASEWARD_FAULT_REPORT=$(mktemp)
+  export CASEWARD_FAULT_REPORT
+  trap fault_report EXIT
+}
+
 # Which faults the broker's rung brought about, how often, and whether all held: also when a test has failed.
 fault_report() {
   printf '\n%-66s %6s  %s\n' fault runs verdict
@@ -115,13 +125,16 @@ if [ $# -gt 0 ]; then
       configure_and_build release --target "${1//\//_}_test"
       run_binary "${1//\//_}_test"
       ;;
+    kafka39)
+      configure_and_build release --target kafka_tests
+      report_faults
+      export CASEWARD_KAFKA_VERSION=3.9.1
+      tools/kafka.sh drop build/release/kafka # one that was left is of another version
+      run_ctest release -L '^kafka$' -R "$kafka39"
+      ;;
     *)
       configure_and_build release --target "$1_tests"
-      if [ "$1" = kafka ]; then
-        CASEWARD_FAULT_REPORT=$(mktemp)
-        export CASEWARD_FAULT_REPORT
-        trap fault_report EXIT
-      fi
+      [ "$1" != kafka ] || report_faults
       run_ctest release -L "^$1$"
       ;;
   esac

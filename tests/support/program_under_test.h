@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -70,6 +71,14 @@ class Program {
     return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   }
   void Signal(int signal) const { kill(pid_, signal); }
+  // What it holds of the machine's memory.
+  size_t ResidentBytes() const {
+    std::ifstream in("/proc/" + std::to_string(pid_) + "/statm");
+    size_t pages = 0;
+    size_t resident = 0;
+    in >> pages >> resident;
+    return resident * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  }
   // Its exit code after SIGTERM.
   int Terminate() {
     kill(pid_, SIGTERM);

@@ -75,6 +75,11 @@ class Toxiproxy {
     for (const char* const stream : {"upstream", "downstream"})
       Toxic(stream, "latency", R"({"latency": )" + std::to_string(latency.count()) + "}");
   }
+  // No more than this comes through, each way.
+  void Narrow(int kib_per_second) {
+    for (const char* const stream : {"upstream", "downstream"})
+      Toxic(stream, "bandwidth", R"({"rate": )" + std::to_string(kib_per_second) + "}");
+  }
   // As it was.
   void TakeToxicsAway() { Post("/reset", ""); }
 
