@@ -303,7 +303,8 @@ absl::StatusOr<std::vector<KafkaOut>> KafkaPartition::Lay(const Round& round) co
   LayIntake(round, out);
   if (shared_.options.feed.form > 0) {
     for (const FeedItem& item : round.feed) {
-      out.push_back({feed_, partition_, {KafkaKind::kFeed, round.term, 0, partition_, 0}, "", "", &item, feed_next_});
+      out.push_back(
+          {feed_, partition_, {KafkaKind::kFeed, round.term, 0, partition_, 0}, "", "", &item, nullptr, feed_next_});
     }
   }
   // Nothing to write still has to ask the coordinator whether the term holds.
