@@ -158,10 +158,12 @@ void Simulation::OpenNode(Node& node) {
 // The process dies. What it had not written is gone; what the log had not got, too.
 void Simulation::CloseNode(Node& node, bool is_owner) {
   if (node.alive) *node.alive = false;
-  const uint64_t term = node.partition ? node.partition->view().term : 0;
+  const PartitionView view = node.partition ? node.partition->view() : PartitionView();
   node.partition.reset();
   node.vault.reset();
-  if (is_owner) log_->CrashOwner(node.n, Draw(2), swarm_.shared ? std::optional(term) : std::nullopt);
+  // One that only follows has no round of its own there, and its term is another's.
+  if (!is_owner || (swarm_.shared && !view.owner)) return;
+  log_->CrashOwner(node.n, Draw(2), swarm_.shared ? std::optional(view.term) : std::nullopt);
 }
 
 void Simulation::StepNode(Node& node) {
