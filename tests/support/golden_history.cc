@@ -13,6 +13,7 @@
 #include "engine/partition/records.h"
 #include "gtest/gtest.h"
 #include "tests/support/case_builder.h"
+#include "tests/support/intake_door.h"
 #include "tests/support/partition_world.h"
 
 namespace caseward::test {
@@ -61,6 +62,7 @@ class Script {
     Importing();
     TheLoopItself();
     Erasing();
+    ByTheSecondDoor();
   }
   GoldenHistory Take() {
     GoldenHistory history;
@@ -363,6 +365,38 @@ class Script {
     v1::Command late = ask::Contact();
     late.mutable_record_contact()->mutable_note()->set_text("She moved away.");
     Refused(first_, late, Olu(), "C-erased");
+    After(absl::Hours(1));
+  }
+
+  // Commands by topic: one for each thing that may become of them.
+  void ByTheSecondDoor() {
+    v1::Command report = ask::Report("noise");
+    report.mutable_report_case()->mutable_account()->set_text("Water through the ceiling since six.");
+    do {
+      report.set_command_id(StrCat("g", ++asked_));
+    } while (world_.PartitionOfCommand(report, Olu()) != 1);
+    world_.Put(2, report, Olu());  // at home elsewhere
+    world_.Put(1, report, Olu());  // twice
+    const std::string id = world_.Outcomes(1).front().outcome().stream();
+    report.set_channel("letter");
+    world_.Put(1, report, Olu());  // another under its id
+    v1::Command update = ask::Contact();
+    update.set_case_id(id);
+    update.set_expected_version(77);
+    for (int times = 0; times < 2; ++times) {  // refused, and counted
+      update.set_command_id(StrCat("g", ++asked_));
+      world_.Put(1, update, Olu());
+    }
+    world_.Put(1, TopicRecord{.key = std::nullopt, .value = "\xff", .headers = {{kSender, "olu;officer"}}});
+    After(absl::Minutes(2));
+    world_.log().BeginIntakeTransaction(1);
+    world_.log().EndIntakeTransaction(1, /*commit=*/false);
+    After(absl::Seconds(1));
+    After(absl::Hours(1));  // a position that holds nothing
+    world_.log().RemakeIntake(1);
+    After(absl::Seconds(1));
+    const absl::Status asked = world_.partition(1).AcceptIntake(0, Staff("grace", "system_admin"), [](absl::Status) {});
+    EXPECT_TRUE(asked.ok()) << asked;
     After(absl::Hours(1));
   }
 
