@@ -9,6 +9,8 @@ The ledger has one JSON object a line for each command that was acknowledged to 
 
 Every such command must be in PREFIX.events exactly once and there; sequences must be gapless; a decision of a stale term counts for
 nothing and must not have been acknowledged; and PREFIX.feed, where it exists, must tell every event once, in order, and redacted.
+Each record of PREFIX.commands must have left one record in the log and one outcome in PREFIX.outcomes (intake_judge.py), so ask once
+all of them have been taken.
 Exit: 0 all holds, 1 something does not (each finding on a line), 2 it could not be read.
 """
 
@@ -20,6 +22,7 @@ import time
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 import wire
+from intake_judge import Came
 from judge import Judge
 
 # A dead owner's open transaction holds readers back until the broker ends it, some 10 s after.
@@ -51,18 +54,22 @@ def partitions_of(reader, topic):
     return sorted(found.partitions)
 
 
-def read_topic(broker, topic, partitions):
-    """Every committed message from the beginning to what is the end now, each partition in its order."""
+def read_topic(broker, topic, partitions, begins=None):
+    """Every committed message from the beginning to what is the end now, each partition in its order. `begins`: told where a topic
+    that is not kept for ever begins."""
     uncommitted = consumer(broker, "read_uncommitted")
     ends = {}
+    lows = {}
     for p in partitions:
-        low, ends[p] = uncommitted.get_watermark_offsets(TopicPartition(topic, p), timeout=ANSWER_S)
-        if low != 0:
-            raise Unreadable(f"topic {topic} partition {p}: expected it to begin at offset 0, found {low}")
+        lows[p], ends[p] = uncommitted.get_watermark_offsets(TopicPartition(topic, p), timeout=ANSWER_S)
+        if lows[p] != 0 and begins is None:
+            raise Unreadable(f"topic {topic} partition {p}: expected it to begin at offset 0, found {lows[p]}")
     uncommitted.close()
+    if begins is not None:
+        begins.update(lows)
     reader = consumer(broker, "read_committed")
-    reader.assign([TopicPartition(topic, p, 0) for p in partitions])
-    waiting = {p for p in partitions if ends[p] > 0}
+    reader.assign([TopicPartition(topic, p, lows[p]) for p in partitions])
+    waiting = {p for p in partitions if ends[p] > lows[p]}
     until = time.monotonic() + PATIENCE_S
     while waiting:
         if time.monotonic() > until:
@@ -102,6 +109,23 @@ def show_feed(judge, message):
                message.value())
 
 
+def text_headers(message):
+    return {name: (value or b"").decode(errors="replace") for name, value in message.headers() or []}
+
+
+def show_intake(judge, broker, prefix, partitions_of_topic):
+    """The second door's topics, after the log. How many commands there were."""
+    intake = judge.intake
+    commands, outcomes, rejects = (f"{prefix}.{name}" for name in ("commands", "outcomes", "rejects"))
+    for message in read_topic(broker, commands, partitions_of_topic[commands], intake.begins):
+        came = Came(message.timestamp()[1], message.key(), message.value(), text_headers(message))
+        intake.command(message.partition(), message.offset(), came)
+    for message in read_topic(broker, outcomes, partitions_of_topic[outcomes], {}):
+        intake.outcome(message.partition(), message.key(), text_headers(message), message.value())
+    for message in read_topic(broker, rejects, partitions_of_topic[rejects], {}):
+        intake.reject(text_headers(message), message.value())
+
+
 def read_ledger(path):
     ledger = {}
     with open(path, encoding="utf-8") as lines:
@@ -115,7 +139,8 @@ def check(arguments):
     judge = Judge(read_ledger(arguments.ledger) if arguments.ledger else {})
     names = consumer(arguments.broker, "read_uncommitted")
     events, feed = f"{arguments.prefix}.events", f"{arguments.prefix}.feed"
-    partitions = {topic: partitions_of(names, topic) for topic in (events, feed)}
+    second_door = [f"{arguments.prefix}.{name}" for name in ("commands", "outcomes", "rejects")]
+    partitions = {topic: partitions_of(names, topic) for topic in (events, feed, *second_door)}
     names.close()
     if not partitions[events]:
         raise Unreadable(f"expected a topic {events}, found none")
@@ -123,11 +148,14 @@ def check(arguments):
         show_event(judge, message)
     for message in read_topic(arguments.broker, feed, partitions[feed]):
         show_feed(judge, message)
+    show_intake(judge, arguments.broker, arguments.prefix, partitions)
     holds = judge.finish(bool(partitions[feed]))
     for finding in judge.findings:
         print(f"finding: {finding}")
     print(f"{judge.records} records, {judge.acknowledged} of {len(judge.ledger)} acknowledged commands found once, "
-          f"{judge.stale} stale skipped, {judge.fed if partitions[feed] else 'no'} feed messages: "
+          f"{judge.stale} stale skipped, {judge.fed if partitions[feed] else 'no'} feed messages, "
+          f"{len(judge.intake.taken)} of {len(judge.intake.came)} commands by topic taken, {len(judge.intake.told)} outcomes, "
+          f"{len(judge.intake.rejects)} rejects, {judge.intake.lost} given up: "
           f"{'all holds' if holds else 'DOES NOT HOLD'}")
     return 0 if holds else 1
 

@@ -4,7 +4,8 @@ import struct
 import unittest
 
 import wire
-from caseward.v1 import common_pb2, decision_pb2, other_services_pb2
+from caseward.v1 import common_pb2, decision_pb2, intake_pb2, other_services_pb2
+from intake_judge import Came
 from judge import OPAQUE, Judge
 
 LEDGER = {("mo", "a"): (0, 1), ("mo", "b"): (0, 2)}
@@ -138,6 +139,119 @@ class JudgeTest(unittest.TestCase):
         judge = self.log(one, ledger={})
         tell(judge, one, leak, type_=OPAQUE)
         self.assert_found(judge, "an opaque event tells more than its times", with_feed=True)
+
+
+Noted = decision_pb2.IntakeNoted
+
+
+def came(value=b"command", headers=None):
+    return Came(1000, b"k", value, headers or {})
+
+
+def taken(sequence, offset, kind=None, **noted):
+    """A decision that came by topic, or a note."""
+    one = decision(sequence, 1, f"t{offset}")
+    one.intake_offset = offset
+    one.intake_time.FromMilliseconds(1000)
+    if kind is not None:
+        one.ClearField("command")
+        one.intake_noted.kind = kind
+        for name, value in noted.items():
+            setattr(one.intake_noted, name, value)
+    return one
+
+
+def publish(judge, one, key=b"k", fault=0, first=None, replayed=False):
+    out = intake_pb2.IntakeOutcome(command_id=one.command.command_id, partition=0, offset=one.intake_offset)
+    if fault:
+        out.fault.code = fault
+    else:
+        out.outcome.position.sequence = one.sequence if first is None else first
+        out.outcome.accepted.SetInParent()
+        out.outcome.replayed = replayed
+    headers = {"caseward-partition": "0", "caseward-offset": str(one.intake_offset),
+               "caseward-command-id": one.command.command_id}
+    judge.intake.outcome(0, key, headers, out.SerializeToString())
+
+
+class IntakeTest(unittest.TestCase):
+    def log(self, *decisions, commands=None):
+        judge = Judge({})
+        judge.claim(0, 1, 0)
+        show(judge, decision(0, 1), *decisions)
+        for offset, one in (commands or {d.intake_offset: came() for d in decisions}).items():
+            judge.intake.command(0, offset, one)
+        return judge
+
+    def assert_found(self, judge, what):
+        self.assertFalse(judge.finish(False))
+        self.assertIn(what, "\n".join(judge.findings))
+
+    def test_an_intake_that_keeps_its_promises_has_no_findings(self):
+        one = taken(1, 0)
+        two = taken(2, 3, Noted.KIND_REJECTED, code=3)
+        again = taken(3, 4, Noted.KIND_DUPLICATE)
+        again.intake_noted.first.sequence = 1
+        judge = self.log(one, two, again)
+        publish(judge, one)
+        publish(judge, two, fault=3)
+        publish(judge, again, first=1, replayed=True)
+        judge.intake.reject({"caseward-partition": "0", "caseward-offset": "3"}, b"command")
+        self.assertTrue(judge.finish(False), judge.findings)
+
+    def test_a_command_that_left_no_record(self):
+        one = taken(1, 0)
+        judge = self.log(one, commands={0: came(), 1: came()})
+        publish(judge, one)
+        self.assert_found(judge, "0/1 of the commands left no record")
+
+    def test_a_command_that_was_taken_twice_or_out_of_order(self):
+        self.assert_found(self.log(taken(1, 0), taken(2, 0)), "intake offset 0 was taken before, at sequence 1")
+        self.assert_found(self.log(taken(1, 5), taken(2, 4)), "intake offset 4 was taken after 5")
+
+    def test_a_record_for_what_was_never_committed_or_came_at_another_time(self):
+        self.assert_found(self.log(taken(1, 0), commands={1: came()}), "nothing that was committed lies there")
+        self.assert_found(self.log(taken(1, 0), commands={0: came()._replace(time_ms=1001)}), "came at another time")
+
+    def test_outcomes_that_are_missing_double_or_lie(self):
+        one = taken(1, 0)
+        self.assert_found(self.log(one), "0/0 of the commands: it has no outcome")
+        judge = self.log(one)
+        publish(judge, one)
+        publish(judge, one)
+        self.assert_found(judge, "outcome of 0/0: there are two")
+        judge = self.log(one)
+        publish(judge, one, first=7)
+        self.assert_found(judge, "its outcome is of another decision")
+        judge = self.log(one)
+        publish(judge, one, fault=5)
+        self.assert_found(judge, "its outcome is None, the decision accepted")
+        judge = self.log(one)
+        publish(judge, one, key=b"other")
+        self.assert_found(judge, "its key is not the command's")
+
+    def test_an_outcome_of_nothing(self):
+        judge = self.log(taken(1, 0))
+        publish(judge, taken(1, 0))
+        publish(judge, taken(2, 9))
+        self.assert_found(judge, "outcome of 0/9: the log has taken nothing from there")
+
+    def test_a_move_that_lost_doubled_or_changed_the_record(self):
+        moved = taken(1, 0, Noted.KIND_MOVED, moved_to=1)
+        self.assert_found(self.log(moved), "moved to partition 1, where 0 of it lie")
+        judge = self.log(moved)
+        judge.intake.command(1, 4, came(b"other", {"caseward-moved-from": "0/0"}))
+        self.assert_found(judge, "it was moved, and not as it came")
+
+    def test_rejects_that_are_missing_or_changed(self):
+        one = taken(1, 0, Noted.KIND_REJECTED, code=3)
+        judge = self.log(one)
+        publish(judge, one, fault=3)
+        self.assert_found(judge, "it was rejected and is not in the rejects")
+        judge = self.log(one)
+        publish(judge, one, fault=3)
+        judge.intake.reject({"caseward-partition": "0", "caseward-offset": "0"}, b"other")
+        self.assert_found(judge, "the rejects hold other bytes")
 
 
 class WireTest(unittest.TestCase):

@@ -5,6 +5,7 @@ wrong, one line each. Nothing is looked up anywhere else.
 """
 
 from caseward.v1 import classes_pb2, common_pb2, decision_pb2, other_services_pb2
+from intake_judge import IntakeJudge
 
 OPAQUE = "caseward.case.changed.v1"
 # Maps whose entries are classed by a pack, by event: the feed may hold fewer of them, and none that differs.
@@ -33,6 +34,7 @@ class Judge:
         self.expected = {}  # partition -> what its feed must tell, in order
         self.log_id = ""
         self.told = {}  # partition -> messages seen in the feed
+        self.intake = IntakeJudge(self.found)
 
     def found(self, what):
         if len(self.findings) < FINDINGS_MAX:
@@ -68,6 +70,7 @@ class Judge:
         if decision.HasField("genesis"):
             self.log_id = decision.genesis.log_id
         self.command(decision, (partition, sequence), where)
+        self.intake.decision(decision)
         for index, event in enumerate(decision.accepted.events):
             self.expected.setdefault(partition, []).append((decision, index, event))
 
@@ -125,6 +128,7 @@ class Judge:
             told = self.told.get(partition, 0)
             if told < len(expected):
                 self.found(f"feed partition {partition}: expected {len(expected)} messages, found {told}")
+        self.intake.finish()
         return not self.findings
 
 
