@@ -17,6 +17,7 @@
 #include "services/host/webhook.h"
 #include "services/host/worker_pool.h"
 #include "services/server/grpc_server.h"
+#include "services/server/intake_door.h"
 #include "services/server/node_router.h"
 #include "services/server/node_server.h"
 #include "services/server/principal.h"
@@ -148,6 +149,10 @@ class Told final : public Observer {
     metrics_.ClockFired(partition, clock, breach, late);
   }
   void Replaying(uint32_t partition, uint64_t done, uint64_t of) override { metrics_.Replaying(partition, done, of); }
+  void IntakeTaken(uint32_t partition, std::string_view what) override { metrics_.IntakeTaken(partition, what); }
+  void Trouble(uint32_t partition, std::string_view what, std::string_view why) override {
+    metrics_.Trouble(partition, what, why);
+  }
   void Condition(uint32_t partition, std::string_view condition, std::string_view why) override {
     metrics_.Condition(partition, condition, why);
   }
@@ -254,6 +259,17 @@ absl::Status Server::Impl::StartHost() {
   wanted.limits = options.partition_limits;
   if (!data->format().kafka_prefix.empty()) {
     wanted.feed = MakeFeedOf(wanted.log_id);
+  }
+  if (data->log().has_intake()) {
+    if (authenticator->KnowsSendersByTopic()) {
+      wanted.door = MakeIntakeDoor(*authenticator, {data->log().partitions(), hasher, data->state()});
+      spdlog::warn("--auth {}: whoever may write to the topic {}.commands is BELIEVED to be who its header says it is",
+                   options.auth, options.kafka_prefix);
+    } else {
+      spdlog::warn(
+          "commands by topic are not taken: --auth {} does not know who sends them; what lies in {}.commands waits",
+          options.auth, options.kafka_prefix);
+    }
   }
   wanted.clock = options.clock;
   wanted.flush = [this](TimeReading now) {

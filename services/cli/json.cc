@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_format.h"
 #include "engine/base/text.h"
-#include "engine/base/validate.h"
+#include "services/server/json_reader.h"
 
 namespace caseward::cli {
 
@@ -32,25 +32,6 @@ google::protobuf::util::TypeResolver& Resolver() {
   return resolver;
 }
 
-// What protobuf says is wrong, without the values it quotes: they may be personal words, and this goes to logs. Its
-// messages are "(path): invalid value "x" for type T", "path key: Cannot find field.", or one line about the syntax and
-// then the text around it.
-std::string Fault(std::string_view said) {
-  constexpr std::string_view kInvalid = ": invalid value ";
-  constexpr std::string_view kForType = " for type ";
-  constexpr std::string_view kNoField = ": Cannot find field.";
-  const size_t invalid = said.find(kInvalid);
-  const size_t type = said.rfind(kForType);
-  if (invalid != std::string_view::npos && type != std::string_view::npos && type > invalid) {
-    return StrCat("a value at ", QuotedShort(said.substr(0, invalid)), " that is no ",
-                  QuotedShort(said.substr(type + kForType.size())));
-  }
-  if (said.ends_with(kNoField)) {
-    return StrCat("a field it does not have, ", QuotedShort(said.substr(0, said.size() - kNoField.size())));
-  }
-  return QuotedShort(said.substr(0, said.find('\n')));
-}
-
 }  // namespace
 
 std::string ToJsonLine(const google::protobuf::Message& message) {
@@ -63,14 +44,7 @@ std::string ToJsonLine(const google::protobuf::Message& message) {
   return status.ok() ? text : "{}";
 }
 
-absl::Status FromJson(std::string_view text, google::protobuf::Message* message) {
-  google::protobuf::util::JsonParseOptions options;
-  options.ignore_unknown_fields = false;
-  const auto status = google::protobuf::util::JsonStringToMessage({text.data(), text.size()}, message, options);
-  if (status.ok()) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      StrCat("expected ", message->GetDescriptor()->name(), " as JSON; found ", Fault(status.message().ToString())));
-}
+absl::Status FromJson(std::string_view text, google::protobuf::Message* message) { return ParseJson(text, *message); }
 
 std::string JsonText(std::string_view text) {
   std::string out = "\"";

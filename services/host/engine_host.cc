@@ -44,6 +44,7 @@ EngineHost::EngineHost(HostOptions options, Ports ports)
 
 absl::StatusOr<std::unique_ptr<EngineHost>> EngineHost::Open(HostOptions options, Ports ports) {
   auto host = std::unique_ptr<EngineHost>(new EngineHost(std::move(options), ports));
+  host->WatchIntake();
   host->StartLoops();
   absl::Status opened = host->WaitUntilOpen();
   if (opened.ok()) {
@@ -81,7 +82,7 @@ void EngineHost::Stop() {
     stopping_ = true;
   }
   opening_.notify_all();
-  if (following_) {
+  {
     std::lock_guard lock(following_->mutex);
     following_->host = nullptr;
   }
@@ -149,12 +150,27 @@ absl::Status EngineHost::WaitUntilServing() {
 
 // The log may call for as long as it lives, which is longer than the host.
 absl::Status EngineHost::FollowLog() {
-  following_ = std::make_shared<Following>();
-  following_->host = this;
   return ports_.log.Follow([following = following_](uint32_t partition) {
     std::lock_guard lock(following->mutex);
     if (following->host != nullptr) {
       following->host->partition(partition).NoteLog();
+    }
+  });
+}
+
+void EngineHost::WatchIntake() {
+  {
+    std::lock_guard lock(following_->mutex);
+    following_->host = this;
+  }
+  if (!options_.door) {
+    return;
+  }
+  ports_.log.WatchIntake([following = following_](uint32_t partition) {
+    std::lock_guard lock(following->mutex);
+    Partition* reader = following->host == nullptr ? nullptr : following->host->open_[partition].load();
+    if (reader != nullptr) {
+      reader->NoteIntake();
     }
   });
 }
@@ -221,6 +237,7 @@ absl::Status EngineHost::OpenPartition(uint32_t index, Loop& loop) {
   config.limits = options_.limits;
   config.shared = options_.shared;
   config.feed = options_.feed;
+  config.door = options_.door;
   config.message_sent = [this](uint32_t to) {
     if (Partition* receiver = open_[to].load()) {
       receiver->NoteInbox();

@@ -47,6 +47,8 @@ struct HostOptions {
   std::string log_id;  // for the genesis records of an empty log
   PartitionLimits limits;
   FeedMaker feed;  // for a log that carries the feed; absent: this one does not
+  // For a log that has an intake; absent: it stays closed.
+  IntakeDoor door;
   // Replaced in tests by a clock of their own.
   std::function<TimeReading()> clock;
   // Called every `flush_interval` on a thread of its own: the moment to make state durable, so that a crash costs a
@@ -109,7 +111,7 @@ class EngineHost {
   // Shared with the log, which may still be calling when the host goes.
   struct Following {
     std::mutex mutex;
-    EngineHost* host = nullptr;  // guarded by mutex
+    EngineHost* host = nullptr;  // guarded by mutex; null: gone, or not open yet
   };
 
   EngineHost(HostOptions options, Ports ports);
@@ -120,6 +122,7 @@ class EngineHost {
   bool WaitForDirectory();
   absl::Status WaitUntilServing();
   absl::Status FollowLog();
+  void WatchIntake();
   void RunLoop(Loop& loop);
   bool StepAll(Loop& loop, std::optional<absl::Time>& next_timer);
   void Sleep(Loop& loop, std::optional<absl::Time> next_timer);
@@ -139,7 +142,7 @@ class EngineHost {
   std::string log_id_;
   std::vector<std::shared_ptr<Loop>> loops_;
   std::thread flusher_;
-  std::shared_ptr<Following> following_;  // of a shared log
+  std::shared_ptr<Following> following_ = std::make_shared<Following>();
   std::atomic<bool> stopping_{false};
 
   std::mutex opening_mutex_;

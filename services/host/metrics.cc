@@ -55,11 +55,18 @@ class ViewsCollector : public prometheus::Collectable {
     }
     prometheus::MetricFamily inbox = Family("caseward_inbox", "Commands waiting in a partition's inbox");
     prometheus::MetricFamily applied = Family("caseward_applied_sequence", "Last sequence applied");
+    prometheus::MetricFamily lag =
+        Family("caseward_intake_lag", "Offsets of the intake not read yet, where this node reads it");
     for (size_t p = 0; p < views.size(); ++p) {  // a view has no position while its state is being rebuilt
       Add(inbox, p, static_cast<double>(views[p].inbox));
       Add(applied, p, static_cast<double>(views[p].position.sequence()));
+      const IntakeView& intake = views[p].intake;
+      if (intake.condition.empty() || intake.condition == "CLOSED") continue;
+      Add(lag, p, intake.end > intake.next ? static_cast<double>(intake.end - intake.next) : 0);
     }
-    return {std::move(inbox), std::move(applied)};
+    std::vector<prometheus::MetricFamily> families = {std::move(inbox), std::move(applied)};
+    if (!lag.metric.empty()) families.push_back(std::move(lag));
+    return families;
   }
   void Set(std::function<std::vector<PartitionView>()> views) {
     std::lock_guard lock(mutex_);
@@ -96,11 +103,17 @@ struct Metrics::Impl {
   prometheus::Family<prometheus::Counter>& rounds = Counter("caseward_rounds_total", "Rounds appended");
   prometheus::Family<prometheus::Counter>& blocked =
       Counter("caseward_timers_blocked_total", "Timers that could not fire; tried again every minute");
+  prometheus::Family<prometheus::Counter>& intake =
+      Counter("caseward_intake_total", "Intake records that were taken, by what became of them");
   prometheus::Family<prometheus::Counter>& webhook = Counter("caseward_webhook_total", "Webhook attempts");
   prometheus::Family<prometheus::Gauge>& condition = prometheus::BuildGauge()
                                                          .Name("caseward_condition")
                                                          .Help("1 for the condition that a partition is in")
                                                          .Register(*registry);
+  prometheus::Family<prometheus::Gauge>& trouble = prometheus::BuildGauge()
+                                                       .Name("caseward_trouble")
+                                                       .Help("1 while a part of a partition cannot go on")
+                                                       .Register(*registry);
   prometheus::Histogram* lateness = nullptr;
   std::atomic<bool> stopping{false};
   std::mutex mutex;
@@ -175,6 +188,19 @@ void Metrics::Condition(uint32_t partition, std::string_view condition, std::str
     spdlog::info("partition {}: {}", partition, condition);
   } else {
     spdlog::error("partition {}: {}: {}", partition, condition, why);
+  }
+}
+
+void Metrics::IntakeTaken(uint32_t partition, std::string_view what) {
+  impl_->intake.Add({{"partition", StrCat(partition)}, {"result", Label(what)}}).Increment();
+}
+
+void Metrics::Trouble(uint32_t partition, std::string_view what, std::string_view why) {
+  impl_->trouble.Add({{"partition", StrCat(partition)}, {"what", Label(what)}}).Set(why.empty() ? 0 : 1);
+  if (why.empty()) {
+    spdlog::info("partition {}: {} is over", partition, what);
+  } else {
+    spdlog::error("partition {}: {}: {}", partition, what, why);
   }
 }
 

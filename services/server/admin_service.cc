@@ -1,6 +1,8 @@
 // AdminService: the state of the node, digests, raw records, backup.
 #include <spdlog/spdlog.h>
 
+#include <memory>
+
 #include "caseward/v1/other_services.grpc.pb.h"
 #include "engine/base/actor.h"
 #include "engine/base/text.h"
@@ -48,6 +50,11 @@ v1::PartitionStatus StatusOf(const Backend& backend, uint32_t partition) {
   status.set_condition(view.condition);
   status.set_why(view.why);
   status.set_inbox(static_cast<uint32_t>(view.inbox));
+  status.set_intake(view.intake.condition);
+  status.set_intake_why(view.intake.why);
+  status.set_intake_next(view.intake.next);
+  status.set_intake_end(view.intake.end);
+  status.set_messages_why(view.messages_why);
   return status;
 }
 
@@ -148,6 +155,44 @@ absl::Status CheckPartition(const Backend& backend, uint32_t partition) {
       StrCat("partition: expected a number below ", backend.host.partitions(), "; found ", partition));
 }
 
+// Reading goes on from a place that is there: one that is not would only stop it again.
+absl::Status CheckIntakeFrom(const Backend& backend, uint32_t partition, uint64_t from) {
+  auto range = backend.log.FindIntake(partition);
+  if (!range.ok()) {
+    return range.status();
+  }
+  if (from >= range->begin && from <= range->end) {
+    return absl::OkStatus();
+  }
+  return absl::OutOfRangeError(StrCat("accept_intake_from: expected an offset from ", range->begin, " to ", range->end,
+                                      ", where the topic begins and ends; found ", from));
+}
+
+void AcceptIntake(Backend& backend, uint32_t p, uint64_t from, const v1::Actor& actor,
+                  Answer<v1::ResumePartitionResponse> answer) {
+  if (absl::Status there = CheckIntakeFrom(backend, p, from); !there.ok()) {
+    answer(there);
+    return;
+  }
+  const IntakeView before = backend.host.partition(p).view().intake;
+  spdlog::warn("partition {}: {} asks that its intake go on from offset {}; it stood at {} and is {}: {}", p,
+               actor.id(), from, before.next, before.condition, before.why);
+  auto shared = std::make_shared<Answer<v1::ResumePartitionResponse>>(std::move(answer));
+  absl::Status asked =
+      backend.host.partition(p).AcceptIntake(from, actor, [&backend, p, shared](absl::Status accepted) {
+        if (!accepted.ok()) {
+          (*shared)(accepted);
+          return;
+        }
+        v1::ResumePartitionResponse response;
+        *response.mutable_partition() = StatusOf(backend, p);
+        (*shared)(std::move(response));
+      });
+  if (!asked.ok()) {
+    (*shared)(asked);
+  }
+}
+
 void ResumePartition(Backend& backend, v1::ResumePartitionRequest request, v1::Actor actor,
                      Answer<v1::ResumePartitionResponse> answer) {
   absl::Status may = CheckSystemAdmin(actor);
@@ -159,6 +204,12 @@ void ResumePartition(Backend& backend, v1::ResumePartitionRequest request, v1::A
     return;
   }
   const uint32_t p = request.partition();
+  if (request.has_accept_intake_from()) {
+    backend.workers.Post(
+        [&backend, p, from = request.accept_intake_from(), actor = std::move(actor),
+         answer = std::move(answer)]() mutable { AcceptIntake(backend, p, from, actor, std::move(answer)); });
+    return;
+  }
   spdlog::warn("partition {}: {} asks that it resume; it had stopped: {}", p, actor.id(),
                backend.host.partition(p).view().why);
   backend.host.partition(p).Resume([&backend, p, answer = std::move(answer)](const absl::Status& resumed) mutable {

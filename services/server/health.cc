@@ -10,6 +10,9 @@ namespace {
 
 // Every service there is, as "" asks of the server.
 constexpr char kServer[] = "";
+// Parts that may stand still while every service goes on.
+constexpr char kIntake[] = "caseward.intake";
+constexpr char kMessages[] = "caseward.messages";
 
 // Here, or at the node that owns it.
 bool TakesRounds(const PartitionView& view) {
@@ -44,9 +47,16 @@ void Health::Stop() {
 
 void Health::Look() {
   bool serves = true;
+  bool intake = true;
+  bool messages = true;
   for (uint32_t p = 0; p < host_.partitions(); ++p) {
-    serves = serves && TakesRounds(host_.partition(p).view());
+    const PartitionView view = host_.partition(p).view();
+    serves = serves && TakesRounds(view);
+    intake = intake && view.intake.condition != "STOPPED" && view.intake.condition != "WAITING";
+    messages = messages && view.messages_why.empty();
   }
+  service_.SetServingStatus(kIntake, intake);
+  service_.SetServingStatus(kMessages, messages);
   service_.SetServingStatus(kServer, serves);
   service_.SetServingStatus(v1::CaseService::service_full_name(), serves);
 }

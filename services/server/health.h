@@ -2,6 +2,8 @@
 //
 //   "", caseward.v1.CaseService   SERVING while every partition takes rounds, its condition SERVING or HOLDING_TIMERS;
 //                                 NOT_SERVING while any does not, because a command may be for that one
+//   caseward.intake               NOT_SERVING while the intake of a partition that is owned here has stopped or waits
+//   caseward.messages             NOT_SERVING while a partition owned here cannot read messages from others
 //   the other services            SERVING: they read, and reads go on
 //   all                           NOT_SERVING once it is told to stop
 //

@@ -38,6 +38,8 @@ class Authenticator {
  public:
   virtual ~Authenticator() = default;
   virtual absl::StatusOr<v1::Actor> Authenticate(const Credentials& credentials, const Directory& directory) const = 0;
+  // May it be asked about commands by topic, whose headers are all there is of a credential?
+  virtual bool KnowsSendersByTopic() const { return false; }
   // May this way of authenticating listen there? `address` is "host:port".
   virtual absl::Status MayListenOn(std::string_view address) const = 0;
 };
@@ -45,6 +47,7 @@ class Authenticator {
 class DevAuthenticator : public Authenticator {
  public:
   absl::StatusOr<v1::Actor> Authenticate(const Credentials& credentials, const Directory& directory) const override;
+  bool KnowsSendersByTopic() const override { return true; }
   absl::Status MayListenOn(std::string_view address) const override;
 };
 

@@ -208,9 +208,16 @@ Exit RunCopy(Session& session, const OfflineFolder& folder, const CopyTarget& to
 
 // ---- resume
 
-Exit RunResume(Session& session, uint32_t partition) {
+struct ResumeOptions {
+  uint32_t partition = 0;
+  std::optional<uint64_t> accept_intake_from;
+};
+
+Exit RunResume(Session& session, const ResumeOptions& options) {
+  const uint32_t partition = options.partition;
   v1::ResumePartitionRequest request;
   request.set_partition(partition);
+  if (options.accept_intake_from) request.set_accept_intake_from(*options.accept_intake_from);
   v1::ResumePartitionResponse response;
   Client& client = session.client();
   const absl::Status resumed =
@@ -218,6 +225,9 @@ Exit RunResume(Session& session, uint32_t partition) {
   if (!resumed.ok()) return session.Fault(resumed);
   if (session.json) {
     session.out << ToJsonLine(response.partition()) << "\n";
+  } else if (options.accept_intake_from) {
+    session.out << "The intake of partition " << partition << " goes on from offset " << *options.accept_intake_from
+                << ". That what lay before it is given up was recorded with your name.\n";
   } else {
     session.out << "Partition " << partition << " goes on: " << response.partition().condition() << ", applied to "
                 << WithCommas(response.partition().applied_sequence()) << ".\n";
@@ -265,11 +275,14 @@ void AddLogVerbs(Verbs& verbs) {
       verbs.Verb(group, "rebuild", "Delete the state of a data folder and replay its log", Verbs::Talks::kOffline,
                  [folder](Session& session) { return RunRebuild(session, *folder); });
   AddFolderOptions(rebuild, *folder, "A data folder that no server uses")->required();
-  auto partition = std::make_shared<uint32_t>(0);
+  auto resumed = std::make_shared<ResumeOptions>();
   CLI::App& resume =
       verbs.Verb(group, "resume", "Let a partition that has stopped look again, once what stopped it was mended",
-                 Verbs::Talks::kToServer, [partition](Session& session) { return RunResume(session, *partition); });
-  resume.add_option("partition", *partition, "Which partition")->required();
+                 Verbs::Talks::kToServer, [resumed](Session& session) { return RunResume(session, *resumed); });
+  resume.add_option("partition", resumed->partition, "Which partition")->required();
+  resume.add_option("--accept-intake-from", resumed->accept_intake_from,
+                    "Not the partition, but its intake of commands by topic goes on from this offset: what lies before "
+                    "it and was not taken is given up, which is recorded with your name");
   auto to = std::make_shared<CopyTarget>();
   CLI::App& copy =
       verbs.Verb(group, "copy", "Move an embedded log into Kafka; run again, it goes on where it was broken off",

@@ -88,6 +88,16 @@ Exit RunStatus(Session& session) {
                WithCommas(one.term()), WithCommas(one.inbox()), WithCommas(one.open_timers()), one.why()});
   }
   table.Print(session.out);
+  for (const v1::PartitionStatus& one : response.partitions()) {
+    if (!one.intake_why().empty()) {
+      session.out << "Partition " << one.partition() << ", commands by topic: " << one.intake() << " at offset "
+                  << one.intake_next() << ": " << one.intake_why() << "\n";
+    }
+    if (!one.messages_why().empty()) {
+      session.out << "Partition " << one.partition()
+                  << ", messages from other partitions cannot be read: " << one.messages_why() << "\n";
+    }
+  }
   return Exit::kDone;
 }
 

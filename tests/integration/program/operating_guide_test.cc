@@ -21,6 +21,7 @@
 #include "gtest/gtest.h"
 #include "services/cli/progress.h"
 #include "services/host/metrics.h"
+#include "services/server/intake_door.h"
 #include "services/wiring.h"
 #include "tests/support/temp_folder.h"
 
@@ -107,8 +108,14 @@ std::set<std::string> ExposedMetrics() {
   metrics.ClockFired(0, "first_contact", true, absl::Seconds(1));
   metrics.Condition(0, "SERVING", "");
   metrics.Condition(0, "TIMER_BLOCKED", "its pack is not known");
+  metrics.IntakeTaken(0, "decided");
+  metrics.Trouble(0, "INTAKE_STOPPED", "what lay there is gone");
   metrics.WebhookTried("sent");
-  metrics.SetViews([] { return std::vector<PartitionView>(1); });
+  metrics.SetViews([] {
+    std::vector<PartitionView> views(1);
+    views[0].intake.condition = "OPEN";
+    return views;
+  });
   const absl::StatusOr<int> port = metrics.Expose("127.0.0.1:0");
   EXPECT_TRUE(port.ok()) << port.status();
   TempFolder folder;
@@ -156,6 +163,9 @@ TEST(OperatingGuide, ItsLimitsAreThoseOfTheCode) {
   limits.Is("head_interval", absl::StrCat(absl::ToInt64Hours(partition.head_interval), " hour"));
   limits.Is("clock_jump_max", absl::StrCat(absl::ToInt64Minutes(partition.clock_jump_max), " minutes"));
   limits.Is("append_late", absl::StrCat(absl::ToInt64Seconds(partition.append_late), " s"));
+  limits.Bytes("reject_bytes_max", partition.reject_bytes_max);
+  limits.Is("intake_idle", absl::StrCat(absl::ToInt64Hours(partition.intake_idle), " hour"));
+  limits.Bytes("kIntakeJsonBytesMax", kIntakeJsonBytesMax);
   limits.Is("refusal_window", absl::StrCat(absl::ToInt64Minutes(partition.refusal_window), " minute"));
   const ServerLimits server;
   limits.Bytes("message_bytes_max", static_cast<uint64_t>(server.message_bytes_max));
