@@ -7,6 +7,7 @@
 
 #include "absl/time/time.h"
 #include "bench/callers.h"
+#include "engine/port/event_log.h"
 
 namespace caseward::bench {
 
@@ -30,6 +31,11 @@ struct RecordedRound {
   std::vector<std::string> records;
   std::vector<std::pair<std::string, std::string>> puts;
   size_t commands = 0;
+  // What a log in Kafka writes with the records.
+  uint32_t partition = 0;
+  std::vector<OutboundMessage> messages = {};
+  std::vector<KeyRecord> keys = {};
+  std::vector<FeedItem> feed = {};
 };
 // Commands a second when bare RocksDB writes the same log bytes (one synced batch a round) and the same state puts (one
 // unsynced batch a round, write-ahead log off).

@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "bench/hop_times.h"
+#include "services/host/cloud_event.h"
+#include "services/host/feed.h"
 #include "services/host/metrics.h"
 #include "services/host/worker_pool.h"
 #include "services/packs/pack_reader.h"
@@ -32,10 +34,16 @@ class Tape {
     on_ = false;
     return std::move(rounds_);
   }
-  void Append(const Round& round) {
+  void Append(uint32_t partition, const Round& round) {
     std::lock_guard lock(mutex_);
     if (!on_ || round.records.empty()) return;
-    rounds_.push_back({.records = round.records, .puts = {}, .commands = round.records.size()});
+    rounds_.push_back({.records = round.records,
+                       .puts = {},
+                       .commands = round.records.size(),
+                       .partition = partition,
+                       .messages = round.messages,
+                       .keys = round.keys,
+                       .feed = round.feed});
   }
   void Write(const StateBatch& batch) {
     std::lock_guard lock(mutex_);
@@ -56,7 +64,7 @@ class WatchedLog : public ForwardingEventLog {
  public:
   WatchedLog(EventLog& log, Tape& tape) : ForwardingEventLog(log), tape_(tape) {}
   void AppendRound(uint32_t partition, Round round, AppendDone done) override {
-    tape_.Append(round);
+    tape_.Append(partition, round);
     inner().AppendRound(partition, std::move(round), std::move(done));
   }
 
@@ -83,6 +91,12 @@ class WatchedStore : public StateStore {
   Tape& tape_;
 };
 
+auto FeedFromRecords() {
+  return [made = std::make_shared<FeedFromLog>()](
+             EventLog& log, const std::string& log_id, uint32_t partition, uint64_t sequence, std::string_view record,
+             std::vector<FeedItem>& items) { return made->Add(log, log_id, partition, sequence, record, items); };
+}
+
 }  // namespace
 
 struct NodeUnderTest::Impl {
@@ -100,14 +114,19 @@ struct NodeUnderTest::Impl {
   std::unique_ptr<v1::CaseService::Stub> stub;
   bool stopped = false;
 
-  absl::Status Serve(const std::string& folder);
-  absl::Status Publish();
+  absl::Status Serve(const std::string& folder, const NodeSetup& setup);
 };
 
-absl::Status NodeUnderTest::Impl::Serve(const std::string& folder) {
+absl::Status NodeUnderTest::Impl::Serve(const std::string& folder, const NodeSetup& setup) {
   DataFolderOptions wanted;
   wanted.path = folder;
-  wanted.partitions = 8;
+  wanted.partitions = setup.partitions;
+  if (!setup.kafka.empty()) {
+    wanted.kafka.emplace();
+    wanted.kafka->bootstrap = setup.kafka;
+    wanted.kafka->prefix = setup.kafka_prefix;
+    wanted.kafka_feed = {.form = kFeedForm, .of_record = FeedFromRecords()};
+  }
   auto opened = DataFolder::Open(wanted);
   if (!opened.ok()) return opened.status();
   data = *std::move(opened);
@@ -115,6 +134,7 @@ absl::Status NodeUnderTest::Impl::Serve(const std::string& folder) {
   state = std::make_unique<WatchedStore>(data->state(), tape);
   HostOptions options;
   options.log_id = data->format().log_id;
+  if (!setup.kafka.empty()) options.feed = MakeFeedOf(options.log_id);
   auto running = EngineHost::Open(std::move(options), {*log, *state, data->vault(), hasher, hops});
   if (!running.ok()) return running.status();
   host = *std::move(running);
@@ -129,29 +149,10 @@ absl::Status NodeUnderTest::Impl::Serve(const std::string& folder) {
   return absl::OkStatus();
 }
 
-absl::Status NodeUnderTest::Impl::Publish() {
-  constexpr char kOfficer[] = "pat; roles=policy_admin";
-  CalendarReading calendar = ReadCalendarFile("policies/calendars/england_and_wales.yaml");
-  if (!calendar.problems.empty()) return absl::InvalidArgumentError(FormatProblem(calendar.problems.front()));
-  v1::Command command;
-  command.set_command_id("publish-calendar");
-  *command.mutable_publish_calendar()->mutable_calendar() = std::move(calendar.calendar);
-  auto outcome = SubmitOne(*stub, command, kOfficer);
-  if (!outcome.ok()) return outcome.status();
-  auto pack = LoadPack("bench/pack.yaml");
-  if (!pack.ok()) return pack.status();
-  command.Clear();
-  command.set_command_id("publish-pack");
-  *command.mutable_publish_pack()->mutable_pack() = *std::move(pack);
-  outcome = SubmitOne(*stub, command, kOfficer);
-  if (!outcome.ok()) return outcome.status();
-  return outcome->has_refusal() ? absl::InvalidArgumentError(outcome->refusal().say()) : absl::OkStatus();
-}
-
-absl::StatusOr<std::unique_ptr<NodeUnderTest>> NodeUnderTest::Start(const std::string& folder) {
+absl::StatusOr<std::unique_ptr<NodeUnderTest>> NodeUnderTest::Start(const std::string& folder, const NodeSetup& setup) {
   auto impl = std::make_unique<Impl>();
-  if (absl::Status status = impl->Serve(folder); !status.ok()) return status;
-  if (absl::Status status = impl->Publish(); !status.ok()) return status;
+  if (absl::Status status = impl->Serve(folder, setup); !status.ok()) return status;
+  if (auto published = PublishPolicy(*impl->stub); !published.ok()) return published.status();
   return std::unique_ptr<NodeUnderTest>(new NodeUnderTest(std::move(impl)));
 }
 
@@ -175,6 +176,26 @@ void NodeUnderTest::Stop() {
   if (impl_->grpc) impl_->grpc->Stop(absl::Seconds(5));
   if (impl_->workers) impl_->workers->Stop();
   if (impl_->host) impl_->host->Stop();
+}
+
+absl::StatusOr<v1::Position> PublishPolicy(v1::CaseService::Stub& stub) {
+  constexpr char kOfficer[] = "pat; roles=policy_admin";
+  CalendarReading calendar = ReadCalendarFile("policies/calendars/england_and_wales.yaml");
+  if (!calendar.problems.empty()) return absl::InvalidArgumentError(FormatProblem(calendar.problems.front()));
+  v1::Command command;
+  command.set_command_id("publish-calendar");
+  *command.mutable_publish_calendar()->mutable_calendar() = std::move(calendar.calendar);
+  auto outcome = SubmitOne(stub, command, kOfficer);
+  if (!outcome.ok()) return outcome.status();
+  auto pack = LoadPack("bench/pack.yaml");
+  if (!pack.ok()) return pack.status();
+  command.Clear();
+  command.set_command_id("publish-pack");
+  *command.mutable_publish_pack()->mutable_pack() = *std::move(pack);
+  outcome = SubmitOne(stub, command, kOfficer);
+  if (!outcome.ok()) return outcome.status();
+  if (outcome->has_refusal()) return absl::InvalidArgumentError(outcome->refusal().say());
+  return outcome->position();
 }
 
 absl::StatusOr<v1::Outcome> SubmitOne(v1::CaseService::Stub& stub, const v1::Command& command, const char* actor) {

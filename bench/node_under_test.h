@@ -14,10 +14,17 @@
 
 namespace caseward::bench {
 
+struct NodeSetup {
+  uint32_t partitions = 8;
+  // The log is in Kafka, in topics of this prefix; empty: it is embedded.
+  std::string kafka = "";
+  std::string kafka_prefix = "";
+};
+
 class NodeUnderTest {
  public:
   // A new data folder; publishes the calendar and bench/pack.yaml.
-  static absl::StatusOr<std::unique_ptr<NodeUnderTest>> Start(const std::string& folder);
+  static absl::StatusOr<std::unique_ptr<NodeUnderTest>> Start(const std::string& folder, const NodeSetup& setup = {});
   ~NodeUnderTest();
 
   v1::CaseService::Stub& stub();
@@ -36,6 +43,8 @@ class NodeUnderTest {
   std::unique_ptr<Impl> impl_;
 };
 
+// The calendar and bench/pack.yaml; the position of what came last.
+absl::StatusOr<v1::Position> PublishPolicy(v1::CaseService::Stub& stub);
 // Submits one command and waits for its outcome.
 absl::StatusOr<v1::Outcome> SubmitOne(v1::CaseService::Stub& stub, const v1::Command& command, const char* actor);
 

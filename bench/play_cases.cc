@@ -19,8 +19,10 @@ struct Call {
   v1::SubmitResponse response;
 };
 
-void Begin(v1::CaseService::Stub& stub, v1::Command command, const char* actor,
-           std::function<void(bool, const v1::Outcome&)> done) {
+}  // namespace
+
+void BeginCommand(v1::CaseService::Stub& stub, v1::Command command, const char* actor,
+                  std::function<void(bool, const v1::Outcome&)> done) {
   auto* call = new Call;
   call->context.AddMetadata("caseward-actor", actor);
   *call->request.mutable_command() = std::move(command);
@@ -39,8 +41,6 @@ void Begin(v1::CaseService::Stub& stub, v1::Command command, const char* actor,
                        });
 }
 
-}  // namespace
-
 CallsResult RunCases(NodeUnderTest& node, const std::string& run, size_t callers, const Settings& settings) {
   struct Caller {
     uint64_t number = 0;
@@ -52,15 +52,15 @@ CallsResult RunCases(NodeUnderTest& node, const std::string& run, size_t callers
     all[i].number = i;
   return RunCallers(callers, settings.warm_up, settings.each, [&](size_t i, std::function<void(bool)> done) {
     Caller& caller = all[i];
-    Begin(node.stub(), CommandOf(run, caller.number, caller.step, caller.case_id), ActorOf(caller.step),
-          [&caller, callers, done = std::move(done)](bool ok, const v1::Outcome& outcome) {
-            if (caller.step == 0) caller.case_id = outcome.stream();
-            if (!ok || ++caller.step == kCommandsOfACase) {
-              caller.step = 0;
-              caller.number += callers;
-            }
-            done(ok);
-          });
+    BeginCommand(node.stub(), CommandOf(run, caller.number, caller.step, caller.case_id), ActorOf(caller.step),
+                 [&caller, callers, done = std::move(done)](bool ok, const v1::Outcome& outcome) {
+                   if (caller.step == 0) caller.case_id = outcome.stream();
+                   if (!ok || ++caller.step == kCommandsOfACase) {
+                     caller.step = 0;
+                     caller.number += callers;
+                   }
+                   done(ok);
+                 });
   });
 }
 
@@ -122,8 +122,8 @@ CallsResult RunAttempts(NodeUnderTest& node, const std::string& run, size_t call
     command.set_channel("phone");
     command.mutable_record_contact()->set_with(v1::RecordContact::WITH_REPORTER);
     command.mutable_record_contact()->set_outcome(v1::RecordContact::OUTCOME_NO_ANSWER);
-    Begin(node.stub(), std::move(command), kManager,
-          [done = std::move(done)](bool ok, const v1::Outcome&) { done(ok); });
+    BeginCommand(node.stub(), std::move(command), kManager,
+                 [done = std::move(done)](bool ok, const v1::Outcome&) { done(ok); });
   });
 }
 

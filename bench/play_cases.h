@@ -10,6 +10,10 @@
 
 namespace caseward::bench {
 
+// Sends one command; `done` is called with its outcome, and whether it was accepted.
+void BeginCommand(v1::CaseService::Stub& stub, v1::Command command, const char* actor,
+                  std::function<void(bool ok, const v1::Outcome&)> done);
+
 // Each caller plays one case after another, one command at a time. `run` names the cases: two runs on one node need
 // different names.
 CallsResult RunCases(NodeUnderTest& node, const std::string& run, size_t callers, const Settings& settings);

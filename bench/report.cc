@@ -11,8 +11,9 @@ namespace caseward::bench {
 void Report::Put(Figure figure) {
   std::printf("%-52s %14.2f %-12s", figure.name.c_str(), figure.value, figure.unit.c_str());
   if (!figure.against.empty()) {
-    std::printf("  ratio %6.3f  goal %-8s %s  (against %s: %.2f)", figure.ratio, figure.goal.c_str(),
-                figure.goal.empty() ? "" : (figure.met ? "met" : "MISSED"), figure.against.c_str(), figure.bare);
+    std::printf("  ratio %6.3f  ", figure.ratio);
+    if (!figure.goal.empty()) std::printf("goal %-8s %s  ", figure.goal.c_str(), figure.met ? "met" : "MISSED");
+    std::printf("(against %s: %.2f)", figure.against.c_str(), figure.bare);
   }
   std::printf("\n");
   std::fflush(stdout);
@@ -25,6 +26,10 @@ void Report::Add(std::string name, double value, std::string unit) {
   figure.value = value;
   figure.unit = std::move(unit);
   Put(std::move(figure));
+}
+
+void Report::Beside(std::string name, double value, std::string unit, std::string against, double bare) {
+  Put({std::move(name), value, std::move(unit), std::move(against), bare, bare > 0 ? value / bare : 0, "", true});
 }
 
 void Report::AtLeast(std::string name, double value, std::string unit, std::string against, double bare, double goal) {

@@ -23,6 +23,8 @@ struct Figure {
 class Report {
  public:
   void Add(std::string name, double value, std::string unit);
+  // Compared, and no goal.
+  void Beside(std::string name, double value, std::string unit, std::string against, double bare);
   void AtLeast(std::string name, double value, std::string unit, std::string against, double bare, double goal);
   void AtMost(std::string name, double value, std::string unit, std::string against, double bare, double goal);
 
