@@ -51,7 +51,11 @@ case ${1:-help} in
   test) shift; setup; exec tools/test.sh "$@" ;;
   bench)
     shift
-    build release --target caseward caseward_bench
+    if [ "${1:-}" = kafka ]; then
+      build release --target caseward_bench_kafka
+    else
+      build release --target caseward caseward_bench
+    fi
     exec tools/bench.sh "$@"
     ;;
   kafka) shift; setup; exec tools/kafka.sh "$@" ;;
@@ -66,6 +70,7 @@ case ${1:-help} in
 ./dev test [RUNG]    every rung of the ladder, as CI runs it; or one rung: table, unit, property, contract, ...;
                      or one folder of a rung, for the edit loop: unit/calendar
 ./dev bench          benchmarks as ratios against the bare parts; --json FILE for data
+./dev bench kafka    the same for the log in Kafka, on a real broker that it starts, and beside Kafka Streams
 ./dev kafka VERB     start, stop, kill or drop a real broker on this machine, its data in build/kafka
 ./dev lint           format, tidy and proto checks
 ./dev fmt            format all C++ sources
