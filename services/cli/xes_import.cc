@@ -73,18 +73,26 @@ void XesImport::Trouble(const std::string& what) {
 }
 
 void XesImport::Add(const XesLogHeader& header, const XesTrace& trace) {
-  absl::StatusOr<ImportedCase> made = CommandsOfTrace(header, trace, map_, up_to_);
+  if (trace.events_before == 0) leave_out_ = false;
+  if (leave_out_) return;
+  absl::StatusOr<ImportedCase> made = importer_.Take(header, trace);
   if (!made.ok()) {
     ++totals_.unreadable;
+    leave_out_ = true;
+    if (trace.events_before > 0) batch_.back().ended = true;
     return Trouble(std::string(made.status().message()));
   }
   totals_.without_time += made->without_time;
-  const uint64_t place = batch_.size();
-  CaseTally& tally = batch_.emplace_back();
-  tally.reference = made->reference;
-  tally.events = made->events;
+  totals_.out_of_order += made->out_of_order;
+  if (made->begins) batch_.emplace_back().reference = made->reference;
+  const uint64_t place = batch_.size() - 1;
+  CaseTally& tally = batch_.back();
+  tally.events += made->events;
+  tally.ended = made->ends;
   for (v1::Command& command : made->commands) {
     const bool last = command.has_finish_import();
+    // What an earlier batch opened is known by its id; a new conductor's run knows nothing of "@".
+    if (!made->begins && !tally.case_id.empty()) command.set_case_id(tally.case_id);
     ready_.push_back({.actor = "", .command = std::move(command), .tag = place, .last_of_case = last});
   }
 }
@@ -106,21 +114,32 @@ void XesImport::Settle(const Conducted& asked, const absl::StatusOr<v1::Outcome>
   }
   for (const std::string& event : answer->accepted().events()) {
     if (event == "historical_fact") ++tally.historical;
+    if (event == "handover_accepted") ++tally.hand_overs;
+    if (event == "clock_paused" && asked.command.has_pause_clock()) ++tally.pauses;
   }
 }
 
-// A clock that was not stopped is judged by its due time, not by what the wall clock has made of it since.
+// A round that is still open is judged by its due time, not by what the wall clock has made of it since.
+ClockTally XesImport::JudgeClock(const v1::ClockState& clock) const {
+  ClockTally rounds{.met = clock.rounds_met(), .breached = clock.rounds_breached()};
+  const bool running = clock.status() == v1::ClockState::STATUS_RUNNING;
+  const bool fired_since =
+      clock.status() == v1::ClockState::STATUS_BREACHED && ToTime(clock.breached_at()) > up_to_ && rounds.breached > 0;
+  if (fired_since) --rounds.breached;
+  if (running && ToTime(clock.due_exclusive()) <= up_to_) ++rounds.breached;
+  return rounds;
+}
+
 void XesImport::Judge(const absl::StatusOr<v1::GetCaseResponse>& read, CaseTally& tally) {
   if (!read.ok()) {
     ++tally.faults;
     return Trouble(std::string(read.status().message()));
   }
   for (const v1::ClockState& clock : read->case_().clocks()) {
-    const bool open =
-        clock.status() == v1::ClockState::STATUS_RUNNING || clock.status() == v1::ClockState::STATUS_BREACHED;
-    const bool breached_by_then = clock.has_breached_at() && ToTime(clock.breached_at()) <= up_to_;
-    if (clock.status() == v1::ClockState::STATUS_MET || clock.rounds_met() > 0) ++tally.met;
-    if (breached_by_then || (open && ToTime(clock.due_exclusive()) <= up_to_)) ++tally.breached;
+    const ClockTally rounds = JudgeClock(clock);
+    tally.clocks[clock.clock()] = rounds;
+    if (rounds.met > 0) ++tally.met;
+    if (rounds.breached > 0) ++tally.breached;
   }
 }
 
@@ -131,6 +150,7 @@ void XesImport::JudgeBatch() {
     std::vector<CaseTally*> asked;
     for (size_t i = begin; i < end; ++i) {
       if (batch_[i].case_id.empty()) continue;  // its report was not taken
+      if (!batch_[i].ended) continue;           // it goes on in the next batch
       reads.Start(batch_[i]);
       asked.push_back(&batch_[i]);
     }
@@ -139,10 +159,15 @@ void XesImport::JudgeBatch() {
       Judge(answers[i], *asked[i]);
     }
   }
-  for (const CaseTally& tally : batch_) {
-    Finish(tally);
+  std::vector<CaseTally> unfinished;  // at most one: the trace that is being read
+  for (CaseTally& tally : batch_) {
+    if (tally.ended) {
+      Finish(tally);
+    } else {
+      unfinished.push_back(std::move(tally));
+    }
   }
-  batch_.clear();
+  batch_ = std::move(unfinished);
 }
 
 void XesImport::Finish(const CaseTally& tally) {
@@ -151,6 +176,8 @@ void XesImport::Finish(const CaseTally& tally) {
   totals_.historical += tally.historical;
   totals_.refused += tally.refused;
   totals_.faults += tally.faults;
+  totals_.hand_overs += tally.hand_overs;
+  totals_.pauses += tally.pauses;
   totals_.replayed += tally.replayed ? 1 : 0;
   const std::string_view verdict = tally.verdict();
   ++(verdict == "met" ? totals_.met : verdict == "breached" ? totals_.breached : totals_.running);
@@ -158,7 +185,15 @@ void XesImport::Finish(const CaseTally& tally) {
   session_.out << "{\"reference\":" << JsonText(tally.reference) << ",\"case_id\":" << JsonText(tally.case_id)
                << ",\"events\":" << tally.events << ",\"verdict\":" << JsonText(verdict)
                << ",\"historical\":" << tally.historical << ",\"refused\":" << tally.refused
-               << ",\"faults\":" << tally.faults << "}\n";
+               << ",\"faults\":" << tally.faults << ",\"hand_overs\":" << tally.hand_overs
+               << ",\"pauses\":" << tally.pauses << ",\"clocks\":{";
+  const char* comma = "";
+  for (const auto& [clock, rounds] : tally.clocks) {
+    session_.out << comma << JsonText(clock) << ":{\"met\":" << rounds.met << ",\"breached\":" << rounds.breached
+                 << "}";
+    comma = ",";
+  }
+  session_.out << "}}\n";
 }
 
 absl::Status XesImport::Drain(Progress& progress, uint64_t expected_events) {
@@ -190,7 +225,8 @@ absl::Status XesImport::Run(ByteSource& source, const XesReadOptions& options, u
   Progress progress(session_.err, session_.err_is_terminal, "commands");
   uint64_t read = 0;
   const absl::StatusOr<XesCounts> counts = ReadXes(source, options, [&](const XesLogHeader& header, XesTrace trace) {
-    if (limit > 0 && read++ >= limit) return absl::OkStatus();
+    if (trace.events_before == 0) ++read;
+    if (limit > 0 && read > limit) return absl::OkStatus();
     Add(header, trace);
     return ready_.size() < kBatchCommands ? absl::OkStatus() : Drain(progress, expected_events);
   });

@@ -138,6 +138,7 @@ class Reading {
     if (element == "trace") {
       trace_ = XesTrace{.line = Line(), .attributes = {}, .events = {}};
       trace_bytes_ = 0;
+      part_bytes_ = 0;
       stack_ = {&trace_.attributes};
       return Kind::kTrace;
     }
@@ -162,10 +163,26 @@ class Reading {
     return Kind::kIgnored;  // extensions, and attributes of the log as a whole
   }
 
+  // Hands over what has been read of the trace; its attributes stay.
+  void EndPart() {
+    XesTrace part{.line = trace_.line,
+                  .attributes = trace_.attributes,
+                  .events = std::exchange(trace_.events, {}),
+                  .events_before = trace_.events_before,
+                  .ends = false};
+    trace_.events_before += part.events.size();
+    trace_bytes_ -= std::exchange(part_bytes_, 0);
+    if (absl::Status status = on_trace_(header_, std::move(part)); !status.ok()) Fail(std::move(status));
+  }
+
   Kind BeginEvent() {
-    if (trace_.events.size() >= options_.limits.trace_events_max) {
+    if (trace_.events_before + trace_.events.size() >= options_.limits.trace_events_max) {
       FailLimit(absl::StrCat("a trace of more than ", options_.limits.trace_events_max, " events"));
       return Kind::kIgnored;
+    }
+    if (trace_.events.size() >= options_.limits.part_events || part_bytes_ >= options_.limits.part_bytes) {
+      EndPart();
+      if (!status_.ok()) return Kind::kIgnored;
     }
     trace_.events.push_back({.line = Line(), .attributes = {}});
     stack_.push_back(&trace_.events.back().attributes);
@@ -202,7 +219,9 @@ class Reading {
                              " bytes; at most ", options_.limits.value_bytes_max));
       return false;
     }
-    trace_bytes_ += attribute.key.size() + attribute.value.size() + sizeof(XesAttribute);
+    const size_t bytes = attribute.key.size() + attribute.value.size() + sizeof(XesAttribute);
+    trace_bytes_ += bytes;
+    if (open_.size() > 2 && open_[2] == Kind::kEvent) part_bytes_ += bytes;
     if (trace_bytes_ > options_.limits.trace_bytes_max) {
       FailLimit(absl::StrCat("a trace of more than ", options_.limits.trace_bytes_max, " bytes"));
       return false;
@@ -258,7 +277,7 @@ class Reading {
       case Kind::kEvent: stack_.pop_back(); return;
       case Kind::kTrace: {
         ++counts_.traces;
-        counts_.events += trace_.events.size();
+        counts_.events += trace_.events_before + trace_.events.size();
         absl::Status status = on_trace_(header_, std::exchange(trace_, {}));
         if (!status.ok()) Fail(std::move(status));
         return;
@@ -279,6 +298,7 @@ class Reading {
   XesLogHeader header_;
   XesTrace trace_;
   size_t trace_bytes_ = 0;
+  size_t part_bytes_ = 0;  // of these, in the events of this part
   std::vector<Kind> open_;
   // Where the next attribute goes: the list of the innermost open trace, event or attribute. A list does not grow while
   // one of its elements is open, so the pointers stay good.

@@ -3,8 +3,9 @@
 //
 //   bytes ─▶ (gzip) ─▶ expat ─▶ one XesTrace at a time ─▶ the callback, which owns it
 //
-// Only one trace is in memory at any time, so a log may be larger than memory; what one trace may hold is bounded by
-// the limits below, and a limit that is reached is named with its line.
+// Only one trace is in memory at any time, and of a trace of very many events only a part: the callback then gets it in
+// parts, in order, each with the trace's own attributes. So a log, and a trace, may be larger than memory; what may be
+// held at once is bounded by the limits below, and a limit that is reached is named with its line.
 //
 // `<global>` declares attributes that every trace or event should have, with a default. Real logs declare attributes
 // that are missing all the same, with a default that means "unknown" (1970-01-01): the reader therefore keeps the
@@ -29,10 +30,13 @@
 
 namespace caseward {
 
-// Bounds on what one trace may hold, each with a test at it and one past it.
+// Bounds, each with a test at it and one past it.
 struct XesLimits {
-  size_t trace_bytes_max = 64 << 20;  // keys and values together
-  size_t trace_events_max = 1'000'000;
+  size_t trace_bytes_max = 64 << 20;  // held at once of one trace: keys and values together
+  size_t trace_events_max = 10'000'000;
+  // A part ends before the event with which it would have more than either.
+  size_t part_events = 65'536;
+  size_t part_bytes = 32 << 20;
   size_t value_bytes_max = 1 << 20;
   int nesting_max = 64;
 };
@@ -52,10 +56,14 @@ struct XesEvent {
   std::vector<XesAttribute> attributes;
 };
 
+// A trace, or a part of one.
 struct XesTrace {
   int64_t line = 0;
   std::vector<XesAttribute> attributes;
   std::vector<XesEvent> events;
+  // Events of the trace in earlier parts; the last part, and only it, ends the trace.
+  uint64_t events_before = 0;
+  bool ends = true;
 };
 
 // What the log says about itself before its first trace.

@@ -3,13 +3,14 @@
 
 namespace caseward::verbs {
 
-// The receiver takes the case: only the person it was handed to.
+// The receiver takes the case: only the person it was handed to. Who took it in a history is that history's word; the
+// importer, who is the actor, only passes it on.
 MaybeRefusal AcceptHandover(Deciding& deciding, const v1::AcceptHandover& asked) {
   const v1::CaseState& before = deciding.before();
   if (before.handover_to().empty()) {
     return Refuse("C-handover", "a hand-over under way", "none", "The owner hands the case over first.");
   }
-  if (before.handover_to() != PersonOf(deciding.actor())) {
+  if (!deciding.command().importing() && before.handover_to() != PersonOf(deciding.actor())) {
     return Refuse("C-handover", "the person it was handed to, " + before.handover_to(), PersonOf(deciding.actor()),
                   "That person accepts it.");
   }

@@ -1,6 +1,9 @@
+#include <fstream>
+
 #include "absl/strings/str_cat.h"
 #include "engine/base/time.h"
 #include "services/cli/calendar_file.h"
+#include "services/cli/import_report.h"
 #include "services/cli/progress.h"
 #include "services/cli/submit_one.h"
 #include "services/cli/text.h"
@@ -27,25 +30,44 @@ void PrintTotals(Session& session, const ImportTotals& t, absl::Time up_to, absl
   const auto line = [&](uint64_t n, const char* what) {
     if (n > 0) out << "  " << WithCommas(n) << " " << what << "\n";
   };
+  line(t.hand_overs, "hand-overs");
+  line(t.pauses, "pauses of clocks");
   line(t.historical, "facts that today's rules refuse, kept as history");
   line(t.refused, "commands refused");
   line(t.faults, "commands that could not be taken");
   line(t.unreadable, "traces that say too little to be a case");
   line(t.without_time, "events without a time of their own");
+  line(t.out_of_order, "events listed after a later one, taken in order of time");
   line(t.stray, "events that belong to no trace, left out");
   line(t.replayed, "cases had been imported before; nothing was repeated");
   if (!t.first_trouble.empty()) out << "  first: " << t.first_trouble << "\n";
   out << Progress::Summary(t.commands, "commands", took) << "\n";
 }
 
+// The newest version of the map's pack that the server has.
+absl::StatusOr<v1::Pack> FetchPack(Session& session, const XesMap& map) {
+  v1::GetPackRequest request;
+  request.set_pack_id(map.pack);
+  v1::GetPackResponse response;
+  Client& client = session.client();
+  absl::Status s = client.Call(&v1::DirectoryService::Stub::GetPack, client.directory(), request, &response);
+  if (absl::IsNotFound(s)) {
+    return absl::NotFoundError(absl::StrCat(map.file, ": pack: expected a pack that has been published; found ",
+                                            map.pack, ", which has not (--publish publishes the one beside the map)"));
+  }
+  if (!s.ok()) return s;
+  return std::move(*response.mutable_pack()->mutable_pack());
+}
+
 // The map's pack and its calendar, from the map's own folder.
-Exit PublishPack(Session& session, const std::string& map_file) {
+Exit PublishPack(Session& session, const XesMap& map, const std::string& map_file) {
   const size_t slash = map_file.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : map_file.substr(0, slash);
   PackLint lint = LintPack(folder);
   if (!lint.ok()) {
     return session.Fault(absl::InvalidArgumentError(absl::StrCat("--publish: ", FormatProblem(lint.errors.front()))));
   }
+  if (absl::Status s = CheckXesMap(map, lint.pack); !s.ok()) return session.Fault(s);
   absl::StatusOr<v1::Calendar> calendar = LoadCalendar(lint.pack.calendar(), folder + "/../calendars");
   if (!calendar.ok()) return session.Fault(calendar.status());
   v1::Command commands[2];
@@ -87,8 +109,14 @@ Exit RunXes(Session& session, const ImportOptions& options) {
         absl::InvalidArgumentError(absl::StrCat(options.file, ": expected traces with times; found none")));
   }
   if (options.publish) {
-    if (const Exit exit = PublishPack(session, options.map); exit != Exit::kDone) return exit;
+    if (const Exit exit = PublishPack(session, *map, options.map); exit != Exit::kDone) return exit;
   }
+
+  const absl::StatusOr<v1::Pack> pack = FetchPack(session, *map);
+  if (!pack.ok()) return session.Fault(pack.status());
+  if (absl::Status s = CheckXesMap(*map, *pack); !s.ok()) return session.Fault(s);
+  for (const std::string& unseen : survey->never_seen)
+    session.err << "caseward: the map names an attribute that " << options.file << " has nowhere: " << unseen << "\n";
 
   absl::StatusOr<std::unique_ptr<ByteSource>> second = OpenByteSource(options.file);
   if (!second.ok()) return session.Fault(second.status());
@@ -100,6 +128,28 @@ Exit RunXes(Session& session, const ImportOptions& options) {
   const ImportTotals& totals = import.totals();
   if (totals.faults > 0 || totals.unreadable > 0) return Exit::kFault;
   return totals.refused > 0 ? Exit::kRefused : Exit::kDone;
+}
+
+struct ReportOptions {
+  std::string case_type;
+  std::string markdown = "-";
+};
+
+Exit RunReport(Session& session, const ReportOptions& options) {
+  const absl::StatusOr<HistoryFindings> findings = FindInHistory(session, options.case_type);
+  if (!findings.ok()) return session.Fault(findings.status());
+  const std::string command =
+      absl::StrCat("caseward import report ", options.case_type, " --markdown ", options.markdown);
+  if (options.markdown == "-") {
+    WriteHistoryReport(session.out, *findings, command);
+    return Exit::kDone;
+  }
+  std::ofstream file(options.markdown, std::ios::binary | std::ios::trunc);
+  WriteHistoryReport(file, *findings, command);
+  file.flush();
+  if (!file) return session.Fault(absl::PermissionDeniedError(absl::StrCat("cannot write ", options.markdown)));
+  session.err << "Wrote " << options.markdown << "\n";
+  return Exit::kDone;
 }
 
 }  // namespace
@@ -115,6 +165,14 @@ void AddImportVerbs(Verbs& verbs) {
   verb.add_option("--up-to", options->up_to, "Clocks due by this instant fire; default: the log's last event");
   verb.add_flag("--publish", options->publish, "Publish first the pack beside the map, and its calendar");
   verb.add_option("--limit", options->limit, "Only this many traces");
+
+  auto report = std::make_shared<ReportOptions>();
+  CLI::App& told =
+      verbs.Verb(group, "report", "What the pack found in a history: refusals, clocks, pauses, hand-overs",
+                 Verbs::Talks::kToServer, [report](Session& session) { return RunReport(session, *report); });
+  told.add_option("CASE_TYPE", report->case_type, "Of the cases that were imported")->required();
+  told.add_option("--markdown", report->markdown, "Where the page goes; \"-\" is standard output")
+      ->capture_default_str();
 }
 
 }  // namespace caseward::cli

@@ -343,7 +343,7 @@ TEST(ShippedPolicies, CanBeRead) {
     for (const FileProblem& problem : ReadCalendarFile(file).problems)
       ADD_FAILURE() << FormatProblem(problem);
   }
-  for (const char* pack : {"policies/receipt", "policies/housing"}) {
+  for (const char* pack : {"policies/receipt", "policies/service_desk", "policies/housing"}) {
     for (const FileProblem& problem : LintPack(pack).errors)
       ADD_FAILURE() << FormatProblem(problem);
   }
