@@ -41,6 +41,12 @@ constexpr HelpExample kExamples[] = {
     {"import xes", "A help desk's history: waiting holds a clock, another team is a hand-over",
      "caseward import xes tests/data/service_desk.xes --map policies/service_desk/service_desk.yaml --publish"},
     {"import report", "What the pack found in it", "caseward import report incident --markdown findings.md"},
+    {"export xes", "The log again, in the words of the system it came from",
+     "caseward export xes again.xes --map policies/service_desk/service_desk.yaml"},
+    {"export xes", "Every case as Caseward knows it, for process mining", "caseward export xes cases.xes"},
+    {"export csv", "A year of one kind of case, for a spreadsheet",
+     "caseward export csv incidents.csv --case-type incident --from 2012-01-01T00:00:00Z --to 2013-01-01T00:00:00Z "
+     "--bom"},
     {"export jsonl", "Everything that happened, in the form other systems may read",
      "caseward export jsonl events.jsonl"},
     {"status", "Is every partition well?", "caseward status"},
