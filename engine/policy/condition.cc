@@ -258,6 +258,9 @@ bool CompiledCondition::Node::Holds(const Facts& facts) const {
       return checklist != nullptr && ChecklistPasses(*checklist, facts);
     }
     case v1::Condition::kEvent: return EventHolds(facts.event, facts);
+    case v1::Condition::kVariance:
+      return state.region() == variance->region() && ToTime(variance->from()) <= facts.now &&
+             facts.now < ToTime(variance->until());
     case v1::Condition::KIND_NOT_SET: break;  // refused when compiled
   }
   CHECK(false && "a condition of no kind was compiled");

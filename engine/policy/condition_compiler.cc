@@ -79,6 +79,7 @@ ConditionCompiler::Node ConditionCompiler::Build(const v1::Condition& condition,
     case v1::Condition::kCaseState:
       node.fields = fields_.ResolveAll(PlaceOfMessage(v1::CaseState::descriptor(), "the case"),
                                        condition.case_state().of(), path + ".case_state.of");
+      CheckNoRegion(condition.case_state(), path + ".case_state");
       break;
     case v1::Condition::kResident:
       node.fields = fields_.ResolveAll(PlaceOfMessage(v1::ResidentNeeds::descriptor(), "the resident's needs"),
@@ -86,9 +87,27 @@ ConditionCompiler::Node ConditionCompiler::Build(const v1::Condition& condition,
       break;
     case v1::Condition::kChecklist: CheckChecklist(condition.checklist(), place, path + ".checklist"); break;
     case v1::Condition::kEvent: BuildEvent(condition.event(), place, path + ".event", node); break;
+    case v1::Condition::kVariance: BuildVariance(condition.variance(), path + ".variance", node); break;
     case v1::Condition::KIND_NOT_SET: problems_.Add(path, "a condition", "nothing"); break;
   }
   return node;
+}
+
+void ConditionCompiler::BuildVariance(const std::string& id, const std::string& path, Node& node) {
+  const auto found = names_.variances.find(id);
+  if (found == names_.variances.end())
+    problems_.UnknownName(path, "a variance of the pack", id, KeysOf(names_.variances));
+  else
+    node.variance = found->second;
+}
+
+// One policy for all regions; what differs in one is a variance, which ends.
+void ConditionCompiler::CheckNoRegion(const v1::FieldTests& tests, const std::string& path) {
+  for (int i = 0; i < tests.of_size(); ++i) {
+    if (tests.of(i).field() != "region") continue;
+    problems_.Add(Indexed(path, "of", i), "{variance: id}, an exception that is approved and ends",
+                  "a test of the region");
+  }
 }
 
 void ConditionCompiler::BuildChildren(const v1::Conditions& list, const ConditionPlace& place, const std::string& path,

@@ -40,6 +40,8 @@ class ConditionCompiler {
   Node Build(const v1::Condition& condition, const ConditionPlace& place, const std::string& path, int depth);
   void BuildChildren(const v1::Conditions& list, const ConditionPlace& place, const std::string& path, int depth,
                      Node& node);
+  void BuildVariance(const std::string& id, const std::string& path, Node& node);
+  void CheckNoRegion(const v1::FieldTests& tests, const std::string& path);
   void BuildLast(const v1::LastStep& test, const std::string& path, Node& node);
   void BuildCount(const v1::Count& test, const ConditionPlace& place, const std::string& path, Node& node);
   void BuildSince(const std::string& since, const std::string& path, Node& node);

@@ -37,6 +37,8 @@ struct CompiledCondition::Node {
   std::vector<v1::ClockState::Status> statuses;
   // age; null: of the event asked for or the one that triggered
   const google::protobuf::FieldDescriptor* time = nullptr;
+  // variance
+  const v1::Variance* variance = nullptr;
 
   bool Holds(const Facts& facts) const;
 

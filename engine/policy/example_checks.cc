@@ -97,6 +97,10 @@ class ExampleChecker {
     for (int i = 0; i < then.alerts_size(); ++i) {
       Known(names_.alerts, then.alerts(i), "an alert of the pack", Indexed(path, "alerts", i));
     }
+    for (int i = 0; i < then.escalated_to_size(); ++i)
+      Known(names_.roles, then.escalated_to(i), "a role of the pack", Indexed(path, "escalated_to", i));
+    for (int i = 0; i < then.alerted_size(); ++i)
+      Known(names_.roles, then.alerted(i), "a role of the pack", Indexed(path, "alerted", i));
     if (!then.phase().empty()) {
       KnownValue(*v1::Phase_descriptor(), then.phase(), "reported, open, closing, closed or withdrawn",
                  path + ".phase");

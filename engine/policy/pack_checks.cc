@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/base/time.h"
 #include "engine/policy/verbs.h"
 
 namespace caseward {
@@ -51,6 +52,18 @@ void CheckListByType(const List& list, const std::string& path, const PackNames&
     for (const std::string_view type : names.TypesOf(list[i].case_types()))
       again |= !seen.emplace(id, type).second;
     if (again) problems.Add(at, "an id used once for a case type", StrCat(Quoted(id), " a second time"));
+  }
+}
+
+// Names that stand alone in a list. A forgotten dash makes one of two, with a space in it.
+void CheckNames(const IdList& list, std::string_view path, PackProblems& problems) {
+  std::set<std::string_view> seen;
+  for (int i = 0; i < list.size(); ++i) {
+    const std::string at = StrCat(path, "[", i, "]");
+    if (!IsLowerId(list[i]))
+      problems.Add(at, "1 to 64 characters of [a-z0-9_]; an item of a list begins with a dash", Quoted(list[i]));
+    else if (!seen.insert(list[i]).second)
+      problems.Add(at, "a name used once", StrCat(Quoted(list[i]), " a second time"));
   }
 }
 
@@ -180,6 +193,8 @@ void CheckIds(const PackNames& names, PackProblems& problems) {
   if (!IsLowerId(pack.id())) problems.Add("id", "1 to 64 characters of [a-z0-9_]", Quoted(pack.id()));
   if (pack.calendar().empty()) problems.Add("calendar", "the id of a working-time calendar", "none");
   if (pack.case_types().empty()) problems.Add("case_types", "at least one case type", "none");
+  if (pack.rules_size() > kRulesMax)
+    problems.Add("rules", StrCat("at most ", kRulesMax, " rules"), StrCat(pack.rules_size()));
   CheckList(pack.roles(), "roles", true, problems, id);
   CheckList(pack.case_types(), "case_types", true, problems, id);
   CheckList(pack.steps(), "steps", true, problems, id);
@@ -187,6 +202,7 @@ void CheckIds(const PackNames& names, PackProblems& problems) {
   CheckList(pack.priorities(), "priorities", false, problems, id);
   CheckList(pack.clocks(), "clocks", true, problems, id);
   CheckList(pack.alerts(), "alerts", true, problems, id);
+  CheckList(pack.variances(), "variances", true, problems, id);
   CheckList(pack.people(), "people", false, problems, id);
   CheckList(pack.scenarios(), "scenarios", false, problems, id);
   CheckListByType(pack.rules(), "rules", names, problems, id);
@@ -200,6 +216,8 @@ void CheckIds(const PackNames& names, PackProblems& problems) {
   for (int i = 0; i < pack.checklists_size(); ++i) {
     CheckList(pack.checklists(i).items(), Indexed("", "checklists", i) + ".items", false, problems, id);
   }
+  CheckNames(pack.closing_reasons(), "closing_reasons", problems);
+  CheckNames(pack.handover_items(), "handover_items", problems);
   CheckCaseTypes(pack.steps(), "steps", names, problems);
   CheckCaseTypes(pack.clocks(), "clocks", names, problems);
   CheckCaseTypes(pack.rules(), "rules", names, problems);
@@ -284,6 +302,27 @@ void CheckReferences(const PackNames& names, PackProblems& problems) {
     for (int n = 0; n < pack.rules(i).needs_size(); ++n) {
       CheckRoles(pack.rules(i).needs(n).by_roles(), Indexed(Indexed("", "rules", i), "needs", n) + ".by_roles", names,
                  problems);
+    }
+  }
+}
+
+void CheckVariances(const PackNames& names, PackProblems& problems) {
+  for (int i = 0; i < names.pack.variances_size(); ++i) {
+    const v1::Variance& one = names.pack.variances(i);
+    const std::string path = Indexed("", "variances", i);
+    CheckSource(one, path, problems);
+    if (one.region().empty()) problems.Add(path + ".region", "the region it is for", "none");
+    if (!names.roles.contains(one.approved_by())) {
+      problems.UnknownName(path + ".approved_by", "the role of the pack that approved it", one.approved_by(),
+                           KeysOf(names.roles));
+    }
+    if (!one.has_from()) problems.Add(path + ".from", "an instant from which it holds", "none");
+    if (!one.has_until()) problems.Add(path + ".until", "an instant at which it is over", "none");
+    if (!one.has_from() || !one.has_until()) continue;
+    const absl::Duration lasts = ToTime(one.until()) - ToTime(one.from());
+    if (lasts <= absl::ZeroDuration() || lasts > kVarianceMax) {
+      problems.Add(path + ".until", "an instant after `from`, by 184 days at most",
+                   StrCat(absl::ToInt64Hours(lasts) / 24, " days"));
     }
   }
 }

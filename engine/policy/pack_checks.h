@@ -2,10 +2,13 @@
 // none stops at the first.
 #pragma once
 
+#include "absl/time/time.h"
 #include "engine/policy/pack_names.h"
 
 namespace caseward {
 
+// More than any policy has; each is compared with every other (services/packs/contradictions.h).
+inline constexpr int kRulesMax = 2000;
 // Ids: their form, that each is there once, and that every `case_types` list names types of the pack.
 void CheckIds(const PackNames& names, PackProblems& problems);
 // A clause and a provenance on everything that refuses, alarms or counts; words where people read them.
@@ -18,6 +21,9 @@ void CheckReferences(const PackNames& names, PackProblems& problems);
 void CheckClocks(const PackNames& names, PackProblems& problems);
 // Checklists and sign-offs that ask for one another in a circle.
 void CheckChecklistCircles(const PackNames& names, PackProblems& problems);
+// Exceptions for one region: approved, dated, and not for longer than kVarianceMax.
+void CheckVariances(const PackNames& names, PackProblems& problems);
+inline constexpr absl::Duration kVarianceMax = absl::Hours(24 * 184);  // six months
 // Worked examples: people, scenarios, verbs and what is expected.
 void CheckExamples(const PackNames& names, PackProblems& problems);
 

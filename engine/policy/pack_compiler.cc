@@ -23,6 +23,7 @@ class PackCompiler {
     CheckSteps(names, problems);
     CheckReferences(names, problems);
     CheckClocks(names, problems);
+    CheckVariances(names, problems);
     CheckChecklistCircles(names, problems);
     CheckExamples(names, problems);
 

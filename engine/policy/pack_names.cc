@@ -23,6 +23,8 @@ PackNames::PackNames(const v1::Pack& p) : pack(p) {
     roles.emplace(one.id(), &one);
   for (const auto& one : p.alerts())
     alerts.emplace(one.id(), &one);
+  for (const auto& one : p.variances())
+    variances.emplace(one.id(), &one);
   for (const auto& one : p.people())
     people.emplace(one.id(), &one);
   for (const auto& one : p.scenarios())

@@ -39,6 +39,7 @@ struct PackNames {
   ById<v1::Clock> clocks;
   ById<v1::RoleType> roles;
   ById<v1::Alert> alerts;
+  ById<v1::Variance> variances;
   ById<v1::ExampleActor> people;
   ById<v1::Scenario> scenarios;
   // One id may stand for several, each for other case types.

@@ -1,6 +1,7 @@
 #include "engine/policy/condition.h"
 
 #include "condition_world.h"
+#include "engine/base/text.h"
 
 namespace caseward {
 namespace {
@@ -359,6 +360,25 @@ TEST(Condition, AgeOfWhatIsAsked) {
   EXPECT_TRUE(world.Holds(R"(age { of: "asked" at_least { amount: 5 unit: TIME_UNIT_WORKING_DAY } })"));
   SetTimestamp(world.now, world.asked.mutable_occurred_at());
   EXPECT_FALSE(world.Holds(R"(age { of: "asked" at_least { amount: 5 unit: TIME_UNIT_WORKING_DAY } })"));
+}
+
+TEST(Condition, AVarianceHoldsInItsRegionWhileItLasts) {
+  World world;
+  // Ends the rule that World makes and declares the exception behind it.
+  const auto lasting = [](absl::Time from, absl::Time until) {
+    return StrCat(R"(variance: "pilot" } } variances { id: "pilot" region: "north" clause: "9" approved_by: "manager"
+      provenance: PROVENANCE_OURS from { seconds: )",
+                  absl::ToUnixSeconds(from), "} until { seconds: ", absl::ToUnixSeconds(until));
+  };
+  const absl::Duration day = absl::Hours(24);
+  world.state.set_region("north");
+
+  EXPECT_TRUE(world.Holds(lasting(world.now - day, world.now + day)));
+  EXPECT_TRUE(world.Holds(lasting(world.now, world.now + day))) << "from its first instant";
+  EXPECT_FALSE(world.Holds(lasting(world.now - day, world.now))) << "it is over at the instant it ends";
+  EXPECT_FALSE(world.Holds(lasting(world.now + day, world.now + 2 * day)));
+  world.state.set_region("south");
+  EXPECT_FALSE(world.Holds(lasting(world.now - day, world.now + day)));
 }
 
 }  // namespace
