@@ -28,6 +28,32 @@ bool IsNumber(const std::string& text) {
 
 }  // namespace
 
+// One story, many claims: each of `rows` is an example that begins with what stands beside it.
+void MessageReader::ReadExampleRows(const YamlNode& node, Message& message, const FieldDescriptor* list,
+                                    const Where& where, const std::string& keys) {
+  YamlNode shared = node;
+  const size_t rows_at = static_cast<size_t>(node.Find("rows") - node.items.data());
+  shared.keys.erase(shared.keys.begin() + static_cast<std::ptrdiff_t>(rows_at));
+  shared.items.erase(shared.items.begin() + static_cast<std::ptrdiff_t>(rows_at));
+  const YamlNode& rows = node.items[rows_at];
+  const Where of_rows = {where.message, StrCat(keys, ".rows")};
+  if (rows.kind != YamlNode::Kind::kList || rows.items.empty())
+    return Problem(rows, of_rows, "a list of rows, each with when or then", rows.Describe());
+  for (size_t i = 0; i < rows.items.size(); ++i) {
+    const int index = message.GetReflection()->FieldSize(message, list);
+    auto& example = static_cast<v1::Example&>(*message.GetReflection()->AddMessage(&message, list));
+    const size_t said = problems_.size();
+    ReadMessage(shared, example, {StrCat(where.message, "[", index, "]"), keys});
+    if (i > 0) problems_.erase(problems_.begin() + static_cast<std::ptrdiff_t>(said), problems_.end());
+    const std::string name = example.name();
+    const Where at = {StrCat(where.message, "[", index, "]"), StrCat(of_rows.keys, "[", i, "]")};
+    example.set_name(StrCat("row ", i + 1));
+    Mark(at, rows.items[i].line, rows.items[i].column);
+    ReadFields(rows.items[i], example, at);
+    if (!name.empty()) example.set_name(StrCat(name, ": ", example.name()));
+  }
+}
+
 void MessageReader::ReadExampleStep(const YamlNode& node, v1::ExampleStep& step, const Where& where) {
   if (!NeedMap(node, where, "by, a verb, and at or after")) return;
   static const char* const kKeys[] = {"at", "after", "by", "occurred_at", "channel", "refused", "late_reason_code"};

@@ -9,155 +9,19 @@
 #include "absl/strings/str_join.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
-#include "engine/cases/rehearsal.h"
+#include "engine/calendar/working_calendar.h"
 #include "engine/policy/enum_names.h"
 #include "engine/policy/verbs.h"
-#include "services/packs/example_command.h"
+#include "services/packs/example_play.h"
 
 namespace caseward {
 namespace {
-
-constexpr absl::Duration kStepApart = absl::Minutes(1);
-constexpr int kScenarioDepthMax = 32;
 
 template <typename Enum>
 std::string NameOf(Enum value) {
   const auto* found = google::protobuf::GetEnumDescriptor<Enum>()->FindValueByNumber(value);
   return found == nullptr || value == 0 ? "none" : EnumValueName(*found);
 }
-
-// "2 working_days after": the same local time of day on the second working day after.
-absl::StatusOr<absl::Time> After(absl::Time from, const v1::Span& span, const WorkingCalendar& calendar) {
-  const absl::TimeZone zone = calendar.zone();
-  const auto at_local = [&](absl::CivilSecond local) { return absl::FromCivil(local, zone); };
-  const absl::CivilSecond local = absl::ToCivilSecond(from, zone);
-  const auto amount = static_cast<absl::civil_diff_t>(span.amount());
-  switch (span.unit()) {
-    case v1::TIME_UNIT_HOUR: return from + absl::Hours(amount);
-    case v1::TIME_UNIT_BUSINESS_HOUR: return calendar.DueExclusive(from, span);
-    case v1::TIME_UNIT_DAY: return at_local(local + amount * 86'400);
-    case v1::TIME_UNIT_MONTH: {
-      const absl::CivilMonth month = absl::CivilMonth(local) + amount;
-      const absl::CivilDay last(absl::CivilDay(month + 1) - 1);
-      const absl::CivilDay day = std::min(absl::CivilDay(month.year(), month.month(), local.day()), last);
-      return at_local(absl::CivilSecond(day) + (local - absl::CivilSecond(absl::CivilDay(local))));
-    }
-    case v1::TIME_UNIT_WORKING_DAY: {
-      absl::CivilDay day(local);
-      for (absl::civil_diff_t left = amount; left > 0;) {
-        const absl::StatusOr<bool> working = calendar.IsWorkingDay(++day);
-        if (!working.ok()) return working.status();
-        if (*working) --left;
-      }
-      return at_local(absl::CivilSecond(day) + (local - absl::CivilSecond(absl::CivilDay(local))));
-    }
-    case v1::TIME_UNIT_UNSPECIFIED:
-    case v1::TimeUnit_INT_MIN_SENTINEL_DO_NOT_USE_:
-    case v1::TimeUnit_INT_MAX_SENTINEL_DO_NOT_USE_: break;
-  }
-  return absl::InvalidArgumentError("expected a span with a unit");
-}
-
-// One example, played through.
-class Play {
- public:
-  Play(const CompiledPack& pack, const WorkingCalendar& calendar, const Hasher& hasher)
-      : pack_(pack), calendar_(calendar), rehearsal_({.pack = pack, .calendar = calendar, .hasher = hasher}) {}
-
-  absl::Status Begin(const std::string& scenario, int depth = 0) {
-    if (scenario.empty()) return absl::OkStatus();
-    if (depth > kScenarioDepthMax)
-      return absl::InvalidArgumentError(StrCat("scenario ", scenario, ": begins with itself"));
-    for (const v1::Scenario& candidate : pack_.source().scenarios()) {
-      if (candidate.id() != scenario) continue;
-      if (absl::Status s = Begin(candidate.from(), depth + 1); !s.ok()) return s;
-      return Given(candidate.steps(), StrCat("scenario ", scenario));
-    }
-    return absl::InvalidArgumentError(StrCat("expected a scenario of the pack; found \"", scenario, "\""));
-  }
-
-  template <typename Steps>
-  absl::Status Given(const Steps& steps, const std::string& where) {
-    int number = 0;
-    for (const v1::ExampleStep& step : steps) {
-      ++number;
-      const absl::StatusOr<CaseVerdict> verdict = Do(step);
-      if (!verdict.ok())
-        return absl::InvalidArgumentError(StrCat(where, " step ", number, ": ", verdict.status().message()));
-      const auto* refusal = std::get_if<v1::Refusal>(&*verdict);
-      const std::string found = refusal == nullptr ? "" : refusal->rule();
-      if (found != step.refused()) {
-        return absl::InvalidArgumentError(
-            StrCat(where, " step ", number, " (", step.verb(), "): expected ",
-                   step.refused().empty() ? "it accepted" : "a refusal by " + step.refused(), ", found ",
-                   refusal == nullptr ? "it accepted" : Said(*refusal)));
-      }
-    }
-    return absl::OkStatus();
-  }
-
-  absl::StatusOr<CaseVerdict> Do(const v1::ExampleStep& step) {
-    absl::StatusOr<absl::Time> at = TimeOf(step);
-    if (!at.ok()) return at.status();
-    now_ = *at;
-    const v1::ExampleActor* person = Person(step.by());
-    if (person == nullptr)
-      return absl::InvalidArgumentError(StrCat("expected one of the pack's people; found \"", step.by(), "\""));
-    absl::StatusOr<v1::Command> command = CommandFromExample(pack_.source(), step);
-    if (!command.ok()) return command.status();
-    v1::Actor actor;
-    actor.set_id(person->id());
-    actor.set_kind(v1::Actor::KIND_STAFF);
-    *actor.mutable_roles() = person->roles();
-    actor.set_region(person->region());
-    v1::StaffState staff;
-    staff.set_staff_id(person->id());
-    *staff.mutable_roles() = person->roles();
-    staff.set_region(person->region());
-    *staff.mutable_trained_in() = person->trained_in();
-    return rehearsal_.Submit(*command, actor, *now_, &staff);
-  }
-
-  void AdvanceTo(absl::Time at) {
-    now_ = at;
-    rehearsal_.AdvanceTo(at);
-  }
-
-  const Rehearsal& rehearsal() const { return rehearsal_; }
-  static std::string Said(const v1::Refusal& refusal) {
-    std::vector<std::string> missing;
-    for (const v1::Missing& item : refusal.missing())
-      missing.push_back(item.id());
-    return StrCat("a refusal by ", refusal.rule(), missing.empty() ? "" : " missing " + absl::StrJoin(missing, ", "),
-                  " (", refusal.say(), ")");
-  }
-
- private:
-  absl::StatusOr<absl::Time> TimeOf(const v1::ExampleStep& step) const {
-    if (step.has_at()) {
-      const absl::Time at = ToTime(step.at());
-      if (now_.has_value() && at < *now_) {
-        return absl::InvalidArgumentError(StrCat("expected a time not before the step before it (",
-                                                 FormatInstant(*now_), "); found ", FormatInstant(at)));
-      }
-      return at;
-    }
-    if (!now_.has_value()) return absl::InvalidArgumentError("expected the first step to say `at`; found none");
-    return step.has_after() ? After(*now_, step.after(), calendar_) : absl::StatusOr<absl::Time>(*now_ + kStepApart);
-  }
-
-  const v1::ExampleActor* Person(const std::string& id) const {
-    for (const v1::ExampleActor& person : pack_.source().people()) {
-      if (person.id() == id) return &person;
-    }
-    return nullptr;
-  }
-
-  const CompiledPack& pack_;
-  const WorkingCalendar& calendar_;
-  Rehearsal rehearsal_;
-  std::optional<absl::Time> now_;
-};
 
 // Compares what is claimed with what came.
 class Judging {
@@ -169,10 +33,10 @@ class Judging {
     const auto* refusal = std::get_if<v1::Refusal>(&*verdict);
     if (claim_.refused().empty()) {
       Expect(refusal == nullptr, "the command: expected it accepted, found ",
-             refusal == nullptr ? "" : Play::Said(*refusal));
+             refusal == nullptr ? "" : SayRefusal(*refusal));
       return;
     }
-    const std::string found = refusal == nullptr ? "it accepted" : Play::Said(*refusal);
+    const std::string found = refusal == nullptr ? "it accepted" : SayRefusal(*refusal);
     Expect(refusal != nullptr && refusal->rule() == claim_.refused(),
            StrCat("the command: expected a refusal by ", claim_.refused(), ", found "), found);
     for (const std::string& id : claim_.missing()) {
@@ -215,10 +79,16 @@ class Judging {
   void Events() {
     std::vector<std::string> names;
     std::vector<std::string> alerts;
+    std::vector<std::string> alerted;
+    std::vector<std::string> escalated;
     const std::vector<v1::Event>& history = rehearsal_.history();
     for (size_t i = history.size() - rehearsal_.last_events(); i < history.size(); ++i) {
       names.emplace_back(EventName(history[i].kind_case()));
-      if (history[i].has_alert_raised()) alerts.push_back(history[i].alert_raised().alert());
+      if (history[i].has_alert_raised()) {
+        alerts.push_back(history[i].alert_raised().alert());
+        alerted.push_back(history[i].alert_raised().to_role());
+      }
+      if (history[i].has_case_escalated()) escalated.push_back(history[i].case_escalated().to_role());
     }
     const auto has = [](const std::vector<std::string>& list, const std::string& one) {
       return std::find(list.begin(), list.end(), one) != list.end();
@@ -229,10 +99,14 @@ class Judging {
     for (const std::string& event : claim_.not_events()) {
       Expect(!has(names, event), StrCat("events: expected no ", event, ", found "), found);
     }
-    for (const std::string& alert : claim_.alerts()) {
-      Expect(has(alerts, alert), StrCat("alerts: expected ", alert, ", found "),
-             alerts.empty() ? "none" : absl::StrJoin(alerts, ", "));
-    }
+    const auto expect_all = [&](const auto& claimed, const std::vector<std::string>& list, std::string_view what) {
+      for (const std::string& one : claimed)
+        Expect(has(list, one), StrCat(what, ": expected ", one, ", found "),
+               list.empty() ? "none" : absl::StrJoin(list, ", "));
+    };
+    expect_all(claim_.alerts(), alerts, "alerts");
+    expect_all(claim_.alerted(), alerted, "alerted");
+    expect_all(claim_.escalated_to(), escalated, "escalated to");
   }
 
   std::vector<std::string> differences() && { return std::move(differences_); }
@@ -256,47 +130,88 @@ class Judging {
   std::vector<std::string> differences_;
 };
 
-ExampleResult Run(const v1::Example& example, const std::string& owner, const CompiledPack& pack,
-                  const WorkingCalendar& calendar, const Hasher& hasher) {
-  ExampleResult result{.owner = owner, .name = example.name(), .passed = false, .differences = {}};
-  Play play(pack, calendar, hasher);
-  absl::Status status = play.Begin(example.from());
-  if (status.ok()) status = play.Given(example.given(), "given");
-  std::optional<CaseVerdict> verdict;
-  if (status.ok() && example.has_when()) {
-    absl::StatusOr<CaseVerdict> asked = play.Do(example.when());
-    status = asked.status();
-    if (asked.ok()) verdict = *std::move(asked);
+// The story as it came, for whoever must find out why it did not come as claimed.
+std::vector<std::string> Explain(const Rehearsal& rehearsal, const std::optional<CaseVerdict>& verdict) {
+  std::vector<std::string> lines;
+  if (verdict.has_value()) {
+    if (const auto* refusal = std::get_if<v1::Refusal>(&*verdict)) {
+      lines.push_back(StrCat("refused by ", refusal->rule(), ", ", refusal->clause(), ": ", refusal->say()));
+      for (const v1::Missing& item : refusal->missing())
+        lines.push_back(StrCat("  missing ", item.id(), ": ", item.say()));
+      if (!refusal->unblock().empty()) lines.push_back(StrCat("  to go on: ", refusal->unblock()));
+    }
   }
-  if (!status.ok()) {
-    result.differences.emplace_back(status.message());
-    return result;
+  if (!rehearsal.opened()) return lines;
+  const std::vector<v1::Event>& history = rehearsal.history();
+  for (size_t i = history.size() - std::min(history.size(), rehearsal.last_events()); i < history.size(); ++i) {
+    lines.push_back(StrCat(FormatInstant(ToTime(history[i].occurred_at())), "  ", EventName(history[i].kind_case()),
+                           history[i].derived() ? ", by the pack" : ""));
   }
-  if (example.then().has_at()) play.AdvanceTo(ToTime(example.then().at()));
-  Judging judging(example.then(), play.rehearsal());
-  judging.Verdict(verdict);
-  judging.State();
-  if (!verdict.has_value() || std::holds_alternative<CaseAccepted>(*verdict) || example.then().has_at())
-    judging.Events();
-  result.differences = std::move(judging).differences();
-  result.passed = result.differences.empty();
-  return result;
+  const v1::CaseState& state = rehearsal.state();
+  for (const v1::ClockState& clock : state.clocks()) {
+    lines.push_back(StrCat("clock ", clock.clock(), " is ", NameOf(clock.status()), ", started ",
+                           FormatInstant(ToTime(clock.started_at())), ", ", FormatSpan(clock.within()), ", due ",
+                           FormatInstant(ToTime(clock.due_exclusive()))));
+  }
+  if (state.flags_size() > 0) lines.push_back("flags: " + absl::StrJoin(state.flags(), ", "));
+  return lines;
 }
 
 }  // namespace
 
+ExampleResult RunExample(const PreparedExample& example, ExampleStage& stage, bool explain) {
+  ExampleResult result;
+  result.owner = std::string(example.owner);
+  result.name = example.source->name();
+  absl::StatusOr<Play> play = example.fault.ok() ? stage.Begin(example.from) : absl::StatusOr<Play>(example.fault);
+  if (!play.ok()) {
+    result.differences.emplace_back(play.status().message());
+    return result;
+  }
+  absl::Status status = play->DoAll(example.given, "given");
+  std::optional<CaseVerdict> verdict;
+  if (status.ok() && example.when.has_value()) {
+    absl::StatusOr<CaseVerdict> asked = play->Do(*example.when);
+    status = asked.status();
+    if (asked.ok()) verdict = *std::move(asked);
+  }
+  const v1::Expectation& then = example.source->then();
+  if (!status.ok()) {
+    result.differences.emplace_back(status.message());
+  } else {
+    if (then.has_at()) play->AdvanceTo(ToTime(then.at()));
+    Judging judging(then, play->rehearsal());
+    judging.Verdict(verdict);
+    judging.State();
+    if (!verdict.has_value() || std::holds_alternative<CaseAccepted>(*verdict) || then.has_at()) judging.Events();
+    result.differences = std::move(judging).differences();
+  }
+  result.passed = result.differences.empty();
+  if (explain && !result.passed) result.explanation = Explain(play->rehearsal(), verdict);
+  return result;
+}
+
+std::vector<OwnedExample> ExamplesOf(const v1::Pack& pack) {
+  std::vector<OwnedExample> all;
+  const auto add = [&](const auto& examples, std::string_view owner) {
+    for (const v1::Example& example : examples)
+      all.push_back({owner, &example});
+  };
+  for (const v1::Rule& rule : pack.rules())
+    add(rule.examples(), rule.id());
+  for (const v1::Alert& alert : pack.alerts())
+    add(alert.examples(), alert.id());
+  add(pack.examples(), "");
+  return all;
+}
+
 std::vector<ExampleResult> RunExamples(const CompiledPack& pack, const WorkingCalendar& calendar,
                                        const Hasher& hasher) {
+  const PreparedExamples prepared(pack.source());
+  ExampleStage stage(prepared, pack, calendar, hasher);
   std::vector<ExampleResult> results;
-  const auto run = [&](const auto& examples, const std::string& owner) {
-    for (const v1::Example& example : examples)
-      results.push_back(Run(example, owner, pack, calendar, hasher));
-  };
-  for (const v1::Rule& rule : pack.source().rules())
-    run(rule.examples(), rule.id());
-  for (const v1::Alert& alert : pack.source().alerts())
-    run(alert.examples(), alert.id());
-  run(pack.source().examples(), "");
+  for (const PreparedExample& example : prepared.examples())
+    results.push_back(RunExample(example, stage, /*explain=*/true));
   return results;
 }
 

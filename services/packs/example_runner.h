@@ -10,6 +10,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/calendar/working_calendar.h"
@@ -25,7 +26,21 @@ struct ExampleResult {
   bool passed = false;
   // If not: one line for each thing that differs, "clock first_contact: expected met, found running".
   std::vector<std::string> differences;
+  // And what happened instead, in plain words: the refusal, the last events, the clocks and flags as they stand.
+  std::vector<std::string> explanation;
 };
+
+// Every example of a pack, in the order in which they run: the rules', the alerts', the pack's own.
+struct OwnedExample {
+  std::string_view owner;  // the rule or alert it stands in; empty: it stands alone
+  const v1::Example* example = nullptr;
+};
+std::vector<OwnedExample> ExamplesOf(const v1::Pack& pack);
+
+struct PreparedExample;
+class ExampleStage;
+// One of the stage's prepared examples.
+ExampleResult RunExample(const PreparedExample& example, ExampleStage& stage, bool explain);
 
 std::vector<ExampleResult> RunExamples(const CompiledPack& pack, const WorkingCalendar& calendar, const Hasher& hasher);
 

@@ -124,7 +124,11 @@ void MessageReader::ReadMessageList(const YamlNode& node, Message& message, cons
   if (node.kind == YamlNode::Kind::kList) {
     for (size_t i = 0; i < node.items.size(); ++i) {
       const Where at = next(static_cast<int>(i));
-      ReadMessage(node.items[i], *reflection->AddMessage(&message, field), at);
+      if (field->message_type() == v1::Example::descriptor() && node.items[i].Find("rows") != nullptr) {
+        ReadExampleRows(node.items[i], message, field, where, at.keys);
+      } else {
+        ReadMessage(node.items[i], *reflection->AddMessage(&message, field), at);
+      }
     }
     return;
   }

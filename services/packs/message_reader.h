@@ -83,6 +83,8 @@ class MessageReader {
   void ReadMinute(const YamlNode& node, Message& message, const char* field, const Where& where);
 
   // Worked examples (example_forms.cc).
+  void ReadExampleRows(const YamlNode& node, Message& message, const FieldDescriptor* list, const Where& where,
+                       const std::string& keys);
   void ReadExampleStep(const YamlNode& node, v1::ExampleStep& step, const Where& where);
   void ReadValue(const YamlNode& node, google::protobuf::Value& value, const Where& where);
 

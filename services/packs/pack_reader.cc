@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <set>
-#include <sstream>
 
 #include "absl/strings/str_join.h"
 
@@ -73,21 +71,6 @@ void Finish(const std::vector<MessageReader::Separation>& separations, PackReadi
   CheckSeparations(separations, out);
   GiveCaseTypes(*out.pack.mutable_rules());
   GiveCaseTypes(*out.pack.mutable_alerts());
-}
-
-bool ReadText(const std::string& file, std::string& text, std::vector<FileProblem>& problems) {
-  std::error_code error;
-  const auto size = fs::file_size(file, error);
-  if (!error && size > kPackFileBytesMax) {
-    problems.push_back(
-        {file, 0, 0, "", StrCat("at most ", kPackFileBytesMax, " bytes in a file"), StrCat(size, " bytes")});
-    return false;
-  }
-  std::ifstream stream(file, std::ios::binary);
-  text.assign(std::istreambuf_iterator<char>(stream), {});
-  if (!error && stream.good()) return true;
-  problems.push_back({file, 0, 0, "", "a file that can be read", error ? error.message() : "an unreadable file"});
-  return false;
 }
 
 std::vector<std::string> PartsOf(const std::string& folder, std::vector<FileProblem>& problems) {
@@ -164,7 +147,7 @@ PackReading ReadPack(const std::string& file_or_folder) {
       folder ? PartsOf(file_or_folder, out.problems) : std::vector<std::string>{file_or_folder};
   for (const std::string& file : files) {
     std::string text;
-    if (!ReadText(file, text, out.problems)) continue;
+    if (!ReadYamlFile(file, text, out.problems)) continue;
     ReadPart(text, file, !folder || fs::path(file).filename() == "pack.yaml", out, separations);
   }
   Finish(separations, out);
@@ -191,7 +174,7 @@ CalendarReading ReadCalendarText(std::string_view yaml, const std::string& name)
 CalendarReading ReadCalendarFile(const std::string& file) {
   std::string text;
   CalendarReading out;
-  if (!ReadText(file, text, out.problems)) return out;
+  if (!ReadYamlFile(file, text, out.problems)) return out;
   return ReadCalendarText(text, file);
 }
 

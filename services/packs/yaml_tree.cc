@@ -5,7 +5,10 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <istream>
+#include <iterator>
 #include <sstream>
 
 #include "engine/base/text.h"
@@ -190,6 +193,21 @@ bool ParseYaml(std::string_view text, const std::string& file, YamlNode& tree, s
   }
   if (!builder.failed() && builder.empty()) problems.push_back({file, 0, 0, "", "a map of keys", "an empty file"});
   return !builder.failed() && !builder.empty();
+}
+
+bool ReadYamlFile(const std::string& file, std::string& text, std::vector<FileProblem>& problems) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(file, error);
+  if (!error && size > kPackFileBytesMax) {
+    problems.push_back(
+        {file, 0, 0, "", StrCat("at most ", kPackFileBytesMax, " bytes in a file"), StrCat(size, " bytes")});
+    return false;
+  }
+  std::ifstream stream(file, std::ios::binary);
+  text.assign(std::istreambuf_iterator<char>(stream), {});
+  if (!error && stream.good()) return true;
+  problems.push_back({file, 0, 0, "", "a file that can be read", error ? error.message() : "an unreadable file"});
+  return false;
 }
 
 }  // namespace caseward

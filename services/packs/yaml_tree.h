@@ -31,6 +31,9 @@ struct YamlNode {
   std::string Describe() const;
 };
 
+// The whole file; false, with a problem added, if it is too large or cannot be read.
+bool ReadYamlFile(const std::string& file, std::string& text, std::vector<FileProblem>& problems);
+
 // False, with problems added, if the text cannot be read. On true the tree is whole.
 bool ParseYaml(std::string_view text, const std::string& file, YamlNode& tree, std::vector<FileProblem>& problems);
 

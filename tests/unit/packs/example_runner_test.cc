@@ -130,5 +130,55 @@ TEST(ExampleRunner, ARefusalThatDoesNotComeOrComesUncalledIsADifference) {
               ElementsAre(HasSubstr("given step 1 (close): expected it accepted, found a refusal by ")));
 }
 
+TEST(ExampleRunner, ATableIsManyExamplesWithOneBeginning) {
+  const auto results = ResultsOf(R"(
+  - name: three calls
+    from: asked
+    rows:
+      - {name: nobody answers, when: {by: cleo, channel: phone, contact: {with: reporter, outcome: no_answer}}, then: {accepted: true, clocks: {answer: running}}}
+      - {name: they talk, when: {by: cleo, channel: phone, contact: {with: reporter, outcome: two_way}}, then: {accepted: true, clocks: {answer: met}}}
+      - {when: {by: cleo, channel: phone, contact: {with: reporter, outcome: two_way}}, then: {accepted: true, clocks: {answer: running}}}
+)");
+  ASSERT_THAT(results, SizeIs(3));
+  EXPECT_EQ(results[0].name, "three calls: nobody answers");
+  EXPECT_TRUE(results[0].passed);
+  EXPECT_EQ(results[1].name, "three calls: they talk");
+  EXPECT_TRUE(results[1].passed);
+  EXPECT_EQ(results[2].name, "three calls: row 3");
+  EXPECT_FALSE(results[2].passed);
+}
+
+TEST(ExampleRunner, AMistakeInATableIsSaidWhereItStands) {
+  const PackLint lint = LintPackText(
+      std::string(kPack) +
+          "  - name: t\n    from: asked\n    rows:\n      - {when: {by: cleo, close: {}}, then: {accepted: true}}\n"
+          "      - {when: {by: cleo, close: {}}, thne: {accepted: true}}\n  - {name: u, rows: []}\n",
+      "small.yaml");
+  ASSERT_THAT(lint.errors, SizeIs(2));
+  EXPECT_EQ(lint.errors[0].path, "examples[0].rows[1].thne");
+  EXPECT_THAT(lint.errors[0].expected, HasSubstr("did you mean \"then\"?"));
+  EXPECT_EQ(lint.errors[1].path, "examples[1].rows");
+}
+
+TEST(ExampleRunner, AFailureIsExplained) {
+  const auto results = ResultsOf(R"(
+  - name: refused
+    from: asked
+    when: {by: cleo, close: {}}
+    then: {accepted: true}
+  - name: not met
+    from: asked
+    when: {by: cleo, channel: phone, contact: {with: reporter, outcome: no_answer}}
+    then: {accepted: true, clocks: {answer: met}, escalated_to: [clerk]}
+)");
+  ASSERT_THAT(results, SizeIs(2));
+  EXPECT_THAT(results[0].explanation, ::testing::Contains(HasSubstr("refused by C-phase")));
+  EXPECT_THAT(results[1].differences, ::testing::Contains(HasSubstr("escalated to: expected clerk, found none")));
+  EXPECT_THAT(results[1].explanation, ::testing::Contains(HasSubstr("contact_attempted")));
+  EXPECT_THAT(results[1].explanation,
+              ::testing::Contains(HasSubstr("clock answer is running, started 2026-03-06T09:00:00Z, 2 working_days, "
+                                            "due 2026-03-11T00:00:00Z")));
+}
+
 }  // namespace
 }  // namespace caseward

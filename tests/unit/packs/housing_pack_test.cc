@@ -46,32 +46,13 @@ std::set<std::string> RuleIdsIn(const std::string& text) {
   return ids;
 }
 
-struct OwnedExample {
-  std::string owner;  // the rule or alert it stands in; empty: it stands alone
-  const v1::Example* example;
-};
-
-std::vector<OwnedExample> ExamplesOf(const v1::Pack& pack) {
-  std::vector<OwnedExample> all;
-  for (const v1::Rule& rule : pack.rules()) {
-    for (const v1::Example& example : rule.examples())
-      all.push_back({rule.id(), &example});
-  }
-  for (const v1::Alert& alert : pack.alerts()) {
-    for (const v1::Example& example : alert.examples())
-      all.push_back({alert.id(), &example});
-  }
-  for (const v1::Example& example : pack.examples())
-    all.push_back({"", &example});
-  return all;
-}
-
 // It stands in the rule, or in an alert that enforces it, or carries its id, or is refused by it. What a row enforces
 // by another rule, or shows in the examples of another, is shown there.
 bool Shows(const OwnedExample& owned, const Row& row) {
   std::set<std::string> rules = RuleIdsIn(row.rule + row.enforced_by + row.examples_in);
-  if (rules.contains(owned.owner) || rules.contains(owned.example->then().refused())) return true;
-  if (!owned.owner.empty() && row.enforced_by.find("`" + owned.owner + "`") != std::string::npos) return true;
+  if (rules.contains(std::string(owned.owner)) || rules.contains(owned.example->then().refused())) return true;
+  if (!owned.owner.empty() && row.enforced_by.find("`" + std::string(owned.owner) + "`") != std::string::npos)
+    return true;
   const std::set<std::string> named = RuleIdsIn(owned.example->name());
   return std::any_of(named.begin(), named.end(), [&](const std::string& id) { return rules.contains(id); });
 }
