@@ -3,6 +3,7 @@
 #include <set>
 
 #include "engine/base/text.h"
+#include "services/packs/contradictions.h"
 #include "services/packs/example_fields.h"
 
 namespace caseward {
@@ -45,6 +46,14 @@ class Linter {
       out_.errors.push_back(marks_.Locate(
           {StrCat("clocks[", i, "]"), "stops_on, ceases_on or cease_reasons", "a clock that nothing can stop"}));
     }
+  }
+
+  void CheckContradictions() {
+    const Contradictions found = FindContradictions(pack_);
+    for (const PackProblem& problem : found.errors)
+      out_.errors.push_back(marks_.Locate(problem));
+    for (const PackProblem& problem : found.warnings)
+      out_.warnings.push_back(marks_.Locate(problem));
   }
 
   // Examples of the whole pack count for the rule they name, or whose scenario shows it let through.
@@ -97,6 +106,7 @@ PackLint Lint(PackReading reading) {
     linter.CheckCommands();
     linter.CheckStoppable();
     linter.CheckCoverage();
+    if (compiled.ok()) linter.CheckContradictions();
     if (compiled.ok() && out.ok()) out.compiled = *std::move(compiled);
   }
   out.pack = std::move(reading.pack);

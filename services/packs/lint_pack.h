@@ -2,8 +2,9 @@
 // call wrong but an author should see.
 //
 //   error    the pack will not be published: unreadable, does not compile, an example's command that cannot be made, a
-//            clock nothing can stop
-//   warning  a rule without both an example it refuses and one it lets through
+//            clock nothing can stop, rules that contradict or forestall one another (contradictions.h), a way to close
+//            without a sign-off
+//   warning  a rule without both an example it refuses and one it lets through; withdrawing that no rule watches
 #pragma once
 
 #include <memory>

@@ -1,9 +1,13 @@
 // Each mistake an author makes is named with its file, line, keys, what was expected and what came.
 
+#include <filesystem>
+#include <fstream>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "pack_text.h"
 #include "services/packs/lint_pack.h"
+#include "tests/support/temp_folder.h"
 
 namespace caseward {
 namespace {
@@ -165,6 +169,84 @@ TEST(BadYaml, SeparationIsThePromiseOfTheSignOff) {
 TEST(BadYaml, NothingIsSaidTwiceAboutCaseTypes) {
   EXPECT_THAT(ReadPackText("case_types:\n  a:\n    clocks:\n      - {id: c, case_types: b}\n", "pack.yaml").problems,
               ElementsAre(testing::Field(&FileProblem::expected, "no case_types inside a case type")));
+}
+
+// A forgotten dash joins two items into one, or two things into one map.
+TEST(BadYaml, AMissingDash) {
+  EXPECT_THAT(LintErrors("closing_reasons:\n  - resolved\n    withdrawn\n"),
+              ElementsAre(ProblemAt(2, "closing_reasons[0]", "begins with a dash", "resolved withdrawn")));
+  EXPECT_THAT(LintErrors("handover_items:\n  - needs\n  - needs\n"),
+              ElementsAre(ProblemAt(3, "handover_items[1]", "a name used once", "a second time")));
+  EXPECT_THAT(Problems("rules:\n  - id: R-1\n    say: No.\n    id: R-2\n    say: No.\n"),
+              ElementsAre(ProblemAt(4, "id", "a key used once", "first in line")));
+  const auto broken = Problems("rules:\n  - {id: R-1}\n  {id: R-2}\n");
+  ASSERT_EQ(broken.size(), 1u);
+  EXPECT_EQ(broken[0].expected, "YAML");
+}
+
+// A clause is a quotation: it is there, and says something.
+TEST(BadYaml, AClauseThatNamesNothing) {
+  EXPECT_THAT(
+      LintErrors("rules:\n  - {id: R-1, clause: \"\", provenance: OURS, on: close, say: No., when: {flag: hate}}\n"),
+      Contains(ProblemAt(2, "rules[0].clause", "the clause it comes from", "none")));
+  EXPECT_THAT(Problems("rules:\n  - {id: R-1, clause: , provenance: OURS}\n"),
+              Contains(ProblemAt(2, "rules[0].clause", "a value", "nothing")));
+}
+
+TEST(BadYaml, TwoFilesWithOneId) {
+  const TempFolder folder;
+  const auto write = [&](const std::string& name, const std::string& text) {
+    std::ofstream(std::filesystem::path(folder.path()) / name) << text;
+  };
+  const std::string rule =
+      "rules:\n  - {id: R-1, clause: c, provenance: OURS, on: close, say: No., when: {flag: hate}}\n";
+  write("pack.yaml", kSmallPack);
+  write("a.yaml", rule);
+  write("b.yaml", "# The same id again.\n" + rule);
+  const std::vector<FileProblem> errors = LintPack(folder.path()).errors;
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_EQ(errors[0].file, (std::filesystem::path(folder.path()) / "b.yaml").string());
+  EXPECT_EQ(errors[0].line, 3);
+  EXPECT_THAT(errors[0].found, testing::HasSubstr("\"R-1\" a second time"));
+}
+
+std::string ManyRules(int count) {
+  std::string rules = "rules:\n";
+  for (int i = 0; i < count; ++i)
+    rules +=
+        absl::StrCat("  - {id: R-", i, ", clause: c, provenance: OURS, on: close, say: No., when: {flag: hate", "}}\n");
+  return rules;
+}
+
+// Far more than anybody writes: said, and what else is wrong with them is said as well.
+TEST(BadYaml, L10_TenThousandRules) {
+  const std::vector<FileProblem> errors = LintErrors(
+      ManyRules(10'000) + "  - {id: R-0, clause: c, provenance: OURS, on: close, say: No., when: {flag: haet}}\n");
+  EXPECT_THAT(errors, Contains(ProblemAt(1, "rules", "at most 2000 rules", "10001")));
+  EXPECT_THAT(errors, Contains(ProblemAt(10'002, "rules[10000].id", "used once", "a second time")));
+  EXPECT_THAT(errors, Contains(ProblemAt(10'002, "rules[10000].when.flag", "did you mean \"hate\"?", "haet")));
+
+  EXPECT_TRUE(CompiledPack::Compile(ReadSmallPackWith(ManyRules(2000)).pack).ok());
+  EXPECT_FALSE(CompiledPack::Compile(ReadSmallPackWith(ManyRules(2001)).pack).ok());
+}
+
+TEST(BadYaml, ADateThatDoesNotExistInACalendar) {
+  const CalendarReading reading = ReadCalendarText(
+      "id: c\ntitle: C\ntime_zone: UTC\ncovers_from: \"2026-01-01\"\ncovers_to: \"2026-12-31\"\nworking_weekdays: [1]\n"
+      "opens: \"09:00\"\ncloses: \"17:00\"\nholidays:\n  - {date: \"2026-02-30\", title: None}\n",
+      "c.yaml");
+  ASSERT_EQ(reading.problems.size(), 1u);
+  EXPECT_EQ(reading.problems[0].line, 10);
+  EXPECT_THAT(reading.problems[0].expected, testing::HasSubstr("a date that exists"));
+}
+
+TEST(BadYaml, CirclesOfScenariosAndChecklists) {
+  EXPECT_THAT(LintErrors("scenarios:\n  a: {from: b, steps: []}\n  b: {from: a, steps: []}\n"),
+              Contains(ProblemAt(1, "scenarios", "begin where one another end", "a -> b -> a")));
+  EXPECT_THAT(
+      LintErrors("checklists:\n  one: {clause: c, provenance: OURS, items: {i: {say: I., pass: {checklist: two}}}}\n"
+                 "  two: {clause: c, provenance: OURS, items: {i: {say: I., pass: {checklist: one}}}}\n"),
+      Contains(ProblemAt(1, "checklists", "ask for one another", "one -> two -> one")));
 }
 
 // ---------------------------------------------------------------------------------------------- YAML itself

@@ -43,7 +43,7 @@ TEST(PolicyAuthoringGuide, ItsPackCompilesAndItsExamplesPass) {
 
   const std::vector<ExampleResult> results = RunExamples(*lint.compiled, *calendar, ZeroHasher());
 
-  EXPECT_EQ(results.size(), 3u);
+  EXPECT_EQ(results.size(), 5u);
   for (const ExampleResult& result : results) {
     for (const std::string& difference : result.differences)
       ADD_FAILURE() << result.name << ": " << difference;
