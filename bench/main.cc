@@ -17,8 +17,8 @@ int main(int argc, char** argv) {
   double seconds = 0;
   app.add_option("--folder", settings.folder, "an empty folder on the disk to measure")->required();
   app.add_option("--json", json, "also write the figures to this file");
-  app.add_option("--only", only, "one of: decide, engine, unary, stream, postgres")
-      ->check(CLI::IsMember({"decide", "engine", "unary", "stream", "postgres"}));
+  app.add_option("--only", only, "one of: decide, policy, engine, unary, stream, postgres")
+      ->check(CLI::IsMember({"decide", "policy", "engine", "unary", "stream", "postgres"}));
   app.add_option("--seconds", seconds, "how long each count of calls lasts, instead of 6");
   app.add_option("--cases", settings.stream_cases, "how many cases are played where they are counted, not timed");
   app.add_flag("--smoke", settings.smoke, "run everything briefly; goals are printed but not judged");
@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
   absl::Status status;
   if (only.empty() || only == "decide") status = MeasureDecide(settings, report);
   if (status.ok() && (only.empty() || only == "engine")) status = MeasureEngine(settings, report);
+  if (status.ok() && (only.empty() || only == "policy")) status = MeasurePolicy(settings, report);
   if (status.ok() && (only.empty() || only == "unary")) status = MeasureUnary(settings, report);
   if (status.ok() && (only.empty() || only == "stream")) status = MeasureStreamAndReplay(settings, report);
   if (status.ok() && (only.empty() || only == "postgres")) status = MeasurePostgres(settings, report);

@@ -25,6 +25,8 @@ absl::Status MeasureEngine(const Settings& settings, Report& report);
 absl::Status MeasureStreamAndReplay(const Settings& settings, Report& report);
 // The same case beside a plain PostgreSQL event table, in alternating runs.
 absl::Status MeasurePostgres(const Settings& settings, Report& report);
+// The housing pack: compiling it, deciding its examples' commands, running the examples.
+absl::Status MeasurePolicy(const Settings& settings, Report& report);
 // Deciding alone.
 absl::Status MeasureDecide(const Settings& settings, Report& report);
 

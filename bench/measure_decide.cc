@@ -5,9 +5,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "bench/bare.h"
+#include "bench/history_lines.h"
 #include "bench/measure.h"
 #include "bench/six_commands.h"
-#include "engine/base/time.h"
 #include "engine/cases/rehearsal.h"
 #include "services/packs/pack_reader.h"
 #include "storage/openssl_hasher.h"
@@ -22,21 +22,6 @@ v1::Actor Person(const char* id, const char* role) {
   actor.add_roles(role);
   return actor;
 }
-
-// What happened in a rehearsal, for conditions that count.
-class HistoryLines : public FactLines {
- public:
-  explicit HistoryLines(const std::vector<v1::Event>& history) : history_(history) {}
-  void NewestFirst(absl::FunctionRef<bool(const FactLine&)> line) const override {
-    for (auto it = history_.rbegin(); it != history_.rend(); ++it) {
-      const absl::Time at = ToTime(it->occurred_at());
-      if (!line({&*it, at, at, "mo"})) return;
-    }
-  }
-
- private:
-  const std::vector<v1::Event>& history_;
-};
 
 }  // namespace
 
