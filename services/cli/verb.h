@@ -39,6 +39,8 @@ void AddWatchVerb(Verbs& verbs, CLI::App& group);
 void AddWorkVerb(Verbs& verbs);
 void AddResidentVerbs(Verbs& verbs);
 void AddPolicyVerbs(Verbs& verbs);
+// Those that look at a pack from outside: coverage and map. Part of the group `policy`.
+void AddPolicyStudyVerbs(Verbs& verbs, CLI::App& group);
 void AddCalendarVerbs(Verbs& verbs);
 void AddStaffVerbs(Verbs& verbs);
 void AddImportVerbs(Verbs& verbs);

@@ -1,0 +1,110 @@
+// The search finds what a broken pack allows, shows it step by step, and says by what it ended.
+#include "services/study/closing_search.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "mixing_hasher.h"
+#include "services/packs/lint_pack.h"
+#include "services/packs/pack_reader.h"
+
+namespace caseward {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
+constexpr char kPack[] = R"(
+id: small
+title: Small
+calendar: england_and_wales
+needs_owner: true
+roles: {clerk: {tier: 1}, chief: {tier: 2}}
+case_types:
+  noise: {title: Noise, priority: P3, clause: Small 1, provenance: OURS}
+  hate: {title: Hate, priority: P1, clause: Small 1, provenance: OURS}
+closing_reasons: [done]
+people: {mo: {roles: [clerk]}, ruth: {roles: [chief]}}
+scenarios:
+  noise:
+    steps:
+      - {at: 2026-03-06T09:00:00Z, by: mo, channel: phone, report: {case_type: noise}}
+      - {by: mo, triage: {priority: P3}}
+      - {by: ruth, assign: {owner: mo}}
+  hate:
+    steps:
+      - {at: 2026-03-06T09:00:00Z, by: mo, channel: phone, report: {case_type: hate}}
+      - {by: mo, triage: {priority: P1}}
+)";
+
+std::vector<ClosingSearch> Search(const std::string& more, SearchBounds bounds = {}) {
+  // Not through lint: what is searched for here, lint would refuse already.
+  const PackReading reading = ReadPackText(kPack + more, "small.yaml");
+  for (const FileProblem& problem : reading.problems)
+    ADD_FAILURE() << FormatProblem(problem);
+  const auto pack = CompiledPack::Compile(reading.pack);
+  const auto calendar =
+      WorkingCalendar::Compile(ReadCalendarFile("policies/calendars/england_and_wales.yaml").calendar);
+  EXPECT_TRUE(pack.ok()) << pack.status();
+  EXPECT_TRUE(calendar.ok()) << calendar.status();
+  if (!pack.ok() || !calendar.ok()) return {};
+  return SearchClosings(**pack, *calendar, MixingHasher(), bounds);
+}
+
+constexpr char kSignOff[] = R"(
+sign_offs:
+  - {subject: closure, clause: Small 2, provenance: OURS, rule: R-2, signers: [{roles: [chief, clerk]}], SEPARATE void_on_change: true, TYPES}
+)";
+std::string SignOff(const std::string& separate, const std::string& types) {
+  std::string text = kSignOff;
+  text.replace(text.find("SEPARATE"), 8, separate);
+  text.replace(text.find("TYPES"), 5, types);
+  return text;
+}
+
+TEST(ClosingSearch, ShowsTheShortestScriptThatClosesWithoutASignature) {
+  const auto found = Search(SignOff("separate_from: [owner, proposer],", "case_types: [hate]"));
+  ASSERT_THAT(found, SizeIs(2));
+  EXPECT_EQ(found[0].case_type, "noise");
+  EXPECT_TRUE(found[0].found);
+  EXPECT_EQ(found[0].what, "closed without a signature");
+  EXPECT_THAT(found[0].script, ElementsAre("mo report", "mo triage", testing::HasSubstr("propose_closure"),
+                                           testing::HasSubstr("close")));
+  EXPECT_FALSE(found[1].found);
+  EXPECT_EQ(found[1].ended_by, "") << "all that this small pack can do was tried";
+}
+
+TEST(ClosingSearch, FindsAClosingOnTheSignatureOfItsProposer) {
+  const auto found = Search(SignOff("", "case_types: [noise, hate]"));
+  ASSERT_THAT(found, SizeIs(2));
+  EXPECT_TRUE(found[0].found);
+  EXPECT_THAT(found[0].what, testing::StartsWith("closed on the signature of its "));
+}
+
+TEST(ClosingSearch, SaysWhichBoundEndedIt) {
+  const std::string good = SignOff("separate_from: [owner, proposer],", "case_types: [noise, hate]");
+  const auto few = Search(good, {.states = 2});
+  ASSERT_THAT(few, SizeIs(2));
+  EXPECT_EQ(few[0].ended_by, "states");
+  EXPECT_EQ(few[0].states, 2u);
+  const auto brief = Search(good, {.time = absl::ZeroDuration()});
+  EXPECT_EQ(brief[0].ended_by, "time");
+  const auto flat = Search(good, {.depth = 3});
+  EXPECT_EQ(flat[0].depth, 3);
+  EXPECT_EQ(flat[0].ended_by, "");
+}
+
+TEST(ClosingSearch, FindsNothingInTheHousingPackInAMoment) {
+  const PackLint lint = LintPack("policies/housing");
+  ASSERT_NE(lint.compiled, nullptr);
+  const auto calendar =
+      WorkingCalendar::Compile(ReadCalendarFile("policies/calendars/england_and_wales.yaml").calendar);
+  for (const ClosingSearch& one : SearchClosings(*lint.compiled, *calendar, MixingHasher(),
+                                                 {.depth = 12, .states = 300, .time = absl::Seconds(5)})) {
+    EXPECT_FALSE(one.found) << one.case_type << ": " << one.what;
+    EXPECT_GT(one.commands, 0u);
+  }
+}
+
+}  // namespace
+}  // namespace caseward

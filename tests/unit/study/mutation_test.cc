@@ -1,0 +1,196 @@
+// Mutations are made where they should be, what no example notices is said, and of the housing pack's nearly all are
+// noticed.
+#include "services/study/mutation_run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "mixing_hasher.h"
+#include "services/packs/lint_pack.h"
+
+namespace caseward {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr char kPack[] = R"(
+id: small
+title: Small
+calendar: england_and_wales
+needs_owner: false
+roles: {clerk: {tier: 1}, chief: {tier: 2}}
+case_types: {request: {title: A request, priority: P3, clause: Small 1, provenance: OURS}}
+clocks:
+  answer:
+    clause: Small 2
+    provenance: OURS
+    starts_on: [case_reported]
+    stops_on: [{event: contact_made, where: {two_way: true}}]
+    within: [{span: 2 working_days}]
+    on_breach: [{escalate_to: chief}]
+rules:
+  - id: R-1
+    clause: Small 3
+    provenance: OURS
+    on: [plan, promise]
+    when: {not: {actor: {roles: [chief]}}}
+    say: A chief does that.
+people: {cleo: {roles: [clerk]}, chris: {roles: [chief]}}
+scenarios:
+  asked:
+    steps: [{at: 2026-03-06T09:00:00Z, by: cleo, channel: phone, report: {case_type: request}}]
+examples:
+)";
+
+std::unique_ptr<const CompiledPack> Compiled(const std::string& examples) {
+  PackLint lint = LintPackText(kPack + examples, "small.yaml");
+  for (const FileProblem& problem : lint.errors)
+    ADD_FAILURE() << FormatProblem(problem);
+  return std::move(lint.compiled);
+}
+const WorkingCalendar& Calendar() {
+  static const auto& calendar = *new WorkingCalendar(
+      *WorkingCalendar::Compile(ReadCalendarFile("policies/calendars/england_and_wales.yaml").calendar));
+  return calendar;
+}
+
+MutationRun Run(const std::string& examples, size_t threads = 1) {
+  const auto pack = Compiled(examples);
+  if (pack == nullptr) return {};
+  auto run = RunMutations(*pack, Calendar(), MixingHasher(), threads);
+  EXPECT_TRUE(run.ok()) << run.status();
+  return run.ok() ? *std::move(run) : MutationRun{};
+}
+std::set<std::string> Names(const std::vector<Mutation>& mutations) {
+  std::set<std::string> names;
+  for (const Mutation& one : mutations)
+    names.insert(one.name);
+  return names;
+}
+
+constexpr char kStrong[] = R"(
+  - name: late
+    from: asked
+    then: {at: 2026-03-11T00:00:00Z, clocks: {answer: breached}, due: {answer: 2026-03-11T00:00:00Z}, escalated_to: [chief]}
+  - name: answered
+    from: asked
+    when: {by: cleo, channel: phone, contact: {with: reporter, outcome: two_way}}
+    then: {accepted: true, clocks: {answer: met}, priority: P3}
+  - name: a letter is no answer
+    from: asked
+    when: {by: cleo, channel: letter, contact: {with: reporter, outcome: letter_sent}}
+    then: {accepted: true, clocks: {answer: running}}
+  - name: a clerk plans
+    from: asked
+    when: {by: cleo, plan: {}}
+    then: {refused: R-1}
+  - name: a clerk promises
+    from: asked
+    when: {by: cleo, promise: {promise_id: p, due: 2026-03-09T09:00:00Z, what: To call.}}
+    then: {refused: R-1}
+  - name: a chief promises
+    from: asked
+    when: {by: chris, promise: {promise_id: p, due: 2026-03-09T09:00:00Z, what: To call.}}
+    then: {accepted: true}
+)";
+
+TEST(Mutations, EachDurationRoleConditionAndVerbIsChanged) {
+  const auto pack = Compiled("  []\n");
+  ASSERT_NE(pack, nullptr);
+  const std::set<std::string> names = Names(MutationsOf(pack->source()));
+  for (const char* name :
+       {"clock answer: within[0].span 2 working_days -> 3 working_days",
+        "clock answer: within[0].span 2 working_days -> 1 working_day",
+        "clock answer: on_breach[0].escalate_to chief -> clerk", "clock answer: stops_on[0] contact_made dropped",
+        "clock answer: stops_on[0].on.where[0] two_way dropped", "rule R-1: on[0] plan dropped",
+        "rule R-1: on[1] promise dropped", "rule R-1: when negated", "rule R-1: when dropped",
+        "rule R-1: when.not.actor.roles chief -> clerk", "case type request: priority P3 -> P2"}) {
+    EXPECT_THAT(names, Contains(std::string(name)));
+  }
+  EXPECT_EQ(names.size(), MutationsOf(pack->source()).size()) << "names are unique";
+}
+
+TEST(Mutations, ApplyChangesWhatItSaysAndNothingElse) {
+  const auto pack = Compiled("  []\n");
+  ASSERT_NE(pack, nullptr);
+  std::set<std::string> different;
+  for (const Mutation& one : MutationsOf(pack->source())) {
+    v1::Pack changed = pack->source();
+    Apply(one, changed);
+    EXPECT_NE(changed.SerializeAsString(), pack->source().SerializeAsString()) << one.name;
+    different.insert(changed.SerializeAsString());
+    if (one.name == "clock answer: within[0].span 2 working_days -> 3 working_days") {
+      changed.mutable_clocks(0)->mutable_within(0)->mutable_span()->set_amount(2);
+      EXPECT_EQ(changed.SerializeAsString(), pack->source().SerializeAsString());
+    }
+  }
+  EXPECT_EQ(different.size(), MutationsOf(pack->source()).size());
+}
+
+TEST(MutationRun, GoodExamplesNoticeEveryChange) {
+  const MutationRun run = Run(kStrong);
+  EXPECT_THAT(Names(run.survivors), IsEmpty());
+  EXPECT_GT(run.made, 10u);
+  EXPECT_EQ(run.killed, run.made);
+}
+
+TEST(MutationRun, WhatNoExampleNoticesIsSaid) {
+  const MutationRun run = Run(R"(
+  - name: a clerk plans
+    from: asked
+    when: {by: cleo, plan: {}}
+    then: {refused: R-1}
+)");
+  EXPECT_THAT(Names(run.survivors), Contains("clock answer: within[0].span 2 working_days -> 3 working_days"));
+  EXPECT_THAT(Names(run.survivors), Contains("rule R-1: on[1] promise dropped"));
+  EXPECT_THAT(Names(run.survivors), Not(Contains("rule R-1: on[0] plan dropped")));
+}
+
+TEST(MutationRun, ThreadsDoNotChangeTheResult) {
+  const MutationRun alone = Run(kStrong, 1);
+  const MutationRun together = Run(kStrong, 4);
+  EXPECT_EQ(alone.killed, together.killed);
+  EXPECT_EQ(alone.examples_run, together.examples_run);
+  EXPECT_EQ(Names(alone.survivors), Names(together.survivors));
+}
+
+TEST(MutationRun, AnExampleThatFailsAsItIsStopsEverything) {
+  const auto pack = Compiled("  - {name: wrong, from: asked, when: {by: cleo, plan: {}}, then: {accepted: true}}\n");
+  ASSERT_NE(pack, nullptr);
+  EXPECT_THAT(std::string(RunMutations(*pack, Calendar(), MixingHasher(), 1).status().message()),
+              HasSubstr("found \"wrong\" failing"));
+}
+
+TEST(MutationRun, TheListIsComparedExactly) {
+  MutationRun run;
+  run.survivors.emplace_back().name = "clock a: within[0].span 1 day -> 2 days";
+  EXPECT_THAT(CompareSurvivors(run, "# why\nclock a: within[0].span 1 day -> 2 days  # looked at\n"), IsEmpty());
+  EXPECT_THAT(CompareSurvivors(run, WriteSurvivors(run)), IsEmpty());
+  EXPECT_THAT(CompareSurvivors(run, ""), ElementsAre(HasSubstr("no example notices")));
+  EXPECT_THAT(CompareSurvivors(run, WriteSurvivors(run) + "rule b: gone\n"),
+              ElementsAre(HasSubstr("take off the list")));
+}
+
+// Written by: caseward policy test policies/housing --mutate --write-survivors
+TEST(MutationRun, OfTheHousingPackNearlyAllAreNoticed) {
+  const PackLint lint = LintPack("policies/housing");
+  ASSERT_NE(lint.compiled, nullptr);
+  const auto run = RunMutations(*lint.compiled, Calendar(), MixingHasher(), 2);
+  ASSERT_TRUE(run.ok()) << run.status();
+  EXPECT_GE(run->killed_percent(), 95.0);
+  std::ifstream file("policies/housing/mutation_survivors.txt");
+  const std::string list(std::istreambuf_iterator<char>(file), {});
+  for (const std::string& line : CompareSurvivors(*run, list))
+    ADD_FAILURE() << line;
+}
+
+}  // namespace
+}  // namespace caseward
