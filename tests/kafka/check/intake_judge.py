@@ -25,6 +25,7 @@ class IntakeJudge:
         self.found = found  # takes a finding, one line
         self.begins = {}  # partition -> the first offset that the topic keeps
         self.came = {}  # (partition, offset) -> Came
+        self.copies = {}  # (partition, "partition/offset" where it was before) -> Came, as often as it lies there
         self.taken = {}  # (partition, offset) -> decision
         self.last = {}  # partition -> the offset of the record that was taken last
         self.lost = 0  # records that people gave up
@@ -50,6 +51,8 @@ class IntakeJudge:
 
     def command(self, partition, offset, came):
         self.came[partition, offset] = came
+        if MOVED_FROM in came.headers:
+            self.copies.setdefault((partition, came.headers[MOVED_FROM]), []).append(came)
 
     def outcome(self, partition, key, headers, value):
         outcome = intake_pb2.IntakeOutcome.FromString(value)
@@ -113,8 +116,7 @@ class IntakeJudge:
     def moved(self, where, at, decision, came):
         if at in self.told:
             self.found(f"{where}: it was moved, and has an outcome where it was")
-        copies = [one for (partition, _), one in self.came.items()
-                  if partition == decision.intake_noted.moved_to and one.headers.get(MOVED_FROM) == f"{at[0]}/{at[1]}"]
+        copies = self.copies.get((decision.intake_noted.moved_to, f"{at[0]}/{at[1]}"), [])
         if len(copies) != 1:
             self.found(f"{where}: it was moved to partition {decision.intake_noted.moved_to}, where {len(copies)} of it lie")
         elif came is not None and (copies[0].key, copies[0].value) != (came.key, came.value):
