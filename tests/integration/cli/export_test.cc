@@ -131,11 +131,11 @@ TEST_F(Export, XesInOurOwnWordsHasEveryEventOfACase) {
 TEST_F(Export, CsvOpensInASpreadsheetWithoutHarm) {
   StartServer();
   ASSERT_FALSE(HasFatalFailure());
-  std::ofstream("harm.xes") << R"(<log><trace><string key="concept:name" value="harm"/>
+  std::ofstream("harm.xes") << R"xes(<log><trace><string key="concept:name" value="harm"/>
     <date key="deadline" value="2012-01-01T00:00:00Z"/>
     <event><string key="concept:name" value="=HYPERLINK(&quot;http://x&quot;)"/><string key="org:resource" value="@SUM(A1)"/>
     <string key="lifecycle:transition" value="-2+3"/><date key="time:timestamp" value="2011-01-01T00:00:00Z"/></event>
-    </trace></log>)";
+    </trace></log>)xes";
   ImportLog("harm.xes", kReceipt);
 
   ASSERT_EQ(RunCli({"export", "csv", "plain.csv", "--case-type", "permit_receipt"}).exit, 0);

@@ -122,5 +122,45 @@ TEST(Import, AnActivityHasANameOfALength) {
   EXPECT_THAT(c.Do(finish), IsRefusedBy("C-importing"));
 }
 
+// The actor of these is the importer, who is neither receiver nor sender.
+TEST(Import, WhoTookAHandOverIsTheHistorysWord) {
+  ACase c = Importing();
+  c.Does(ask::Assign("n1")).Does(ask::HandOver("n2"));
+
+  const CaseVerdict taken = c.Do(ask::AcceptHandover());
+
+  EXPECT_THAT(taken, IsAccepted());
+  EXPECT_EQ(Accepted(taken).events.front().handover_accepted().owner(), "n2");
+  EXPECT_EQ(c.state().owner(), "n2");
+}
+
+TEST(Import, WhoRefusedAHandOverIsTheHistorysWord) {
+  ACase c = Importing();
+  c.Does(ask::Assign("n1")).Does(ask::HandOver("n2"));
+
+  const CaseVerdict passed_on = c.Do(ask::RejectHandover());
+
+  EXPECT_THAT(passed_on, IsAccepted());
+  EXPECT_TRUE(Accepted(passed_on).events.front().has_handover_rejected());
+  EXPECT_EQ(c.state().owner(), "n1");
+  EXPECT_EQ(c.state().handover_to(), "");
+}
+
+TEST(Import, AHandOverThatIsNotUnderWayIsTakenByNobody) {
+  ACase c = Importing();
+  c.Does(ask::Assign("n1"));
+  const CaseVerdict verdict = c.Do(ask::AcceptHandover());
+  EXPECT_EQ(Accepted(verdict).events.front().historical_fact().refusal().rule(), "C-handover");
+  EXPECT_EQ(c.state().owner(), "n1");
+}
+
+// Once the import is over the word is the actor's again.
+TEST(Import, AfterItAHandOverIsTakenOnlyByWhoItWasHandedTo) {
+  ACase c = Importing();
+  c.Does(ask::Assign("n1")).Does(ask::HandOver("n2")).Does(ask::FinishImport(c.now()));
+  EXPECT_THAT(c.Do(ask::AcceptHandover()), IsRefusedBy("C-handover"));
+  EXPECT_THAT(c.Do(ask::RejectHandover()), IsRefusedBy("C-handover"));
+}
+
 }  // namespace
 }  // namespace caseward::test
