@@ -203,7 +203,9 @@ absl::Status XesImport::Drain(Progress& progress, uint64_t expected_events) {
   for (const CaseTally& tally : batch_) {
     batch_events += static_cast<double>(tally.events);
   }
-  absl::Status status = conductor_.Run(
+  // One for each batch: a conductor's run leaves the end of its streams behind, which is nothing a second run may see.
+  Conductor conductor(session_.client());
+  absl::Status status = conductor.Run(
       [&]() -> absl::StatusOr<std::optional<Conducted>> {
         if (ready_.empty()) return std::nullopt;
         Conducted next = std::move(ready_.front());

@@ -56,7 +56,7 @@ struct ImportTotals {
 class XesImport {
  public:
   XesImport(Session& session, XesMap map, absl::Time up_to)
-      : session_(session), map_(std::move(map)), up_to_(up_to), importer_(map_, up_to), conductor_(session.client()) {}
+      : session_(session), map_(std::move(map)), up_to_(up_to), importer_(map_, up_to) {}
 
   // `limit` 0: all traces. Each case's tally goes to the session's output if it writes JSON.
   absl::Status Run(ByteSource& source, const XesReadOptions& options, uint64_t limit, uint64_t expected_events);
@@ -76,7 +76,6 @@ class XesImport {
   const XesMap map_;
   const absl::Time up_to_;
   Importer importer_;
-  Conductor conductor_;
   // The trace whose parts are coming cannot be a case: the rest of it is left out as well.
   bool leave_out_ = false;
   ImportTotals totals_;
