@@ -113,6 +113,21 @@ TEST(Importer, ReportsTheCaseBeforeAnythingThatHappenedToIt) {
   EXPECT_EQ(FormatInstant(ToTime(made->commands[0].occurred_at())), "2011-10-09T10:00:00Z");
 }
 
+// By the clock on the wall they stand in the order c, a, b; as instants in the order a, b, c.
+TEST(Importer, OffsetsThatDifferAreInstantsAndWhatIsOutOfOrderIsCounted) {
+  const auto made = Import(R"(<string key="concept:name" value="mixed"/>
+    <event><string key="concept:name" value="c"/><date key="time:timestamp" value="2011-10-10T08:00:00-05:00"/></event>
+    <event><string key="concept:name" value="a"/><date key="time:timestamp" value="2011-10-10T10:00:00+05:30"/></event>
+    <event><string key="concept:name" value="b"/><date key="time:timestamp" value="2011-10-10T10:30:00Z"/></event>)",
+                           Map());
+
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_THAT(Verbs(*made), ElementsAre("report", "a", "b", "c", "finish"));
+  EXPECT_EQ(FormatInstant(ToTime(made->commands[1].occurred_at())), "2011-10-10T04:30:00Z");
+  EXPECT_EQ(FormatInstant(ToTime(made->commands[3].occurred_at())), "2011-10-10T13:00:00Z");
+  EXPECT_EQ(made->out_of_order, 1u);
+}
+
 TEST(Importer, AnEventWithoutATimeTakesTheTimeOfTheOneBefore) {
   const auto made = Import(R"(<string key="concept:name" value="c"/>
     <event><string key="concept:name" value="a"/></event>
