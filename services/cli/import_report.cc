@@ -6,7 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "engine/base/time.h"
+#include "engine/calendar/working_calendar.h"
 #include "engine/policy/verbs.h"
 #include "services/cli/progress.h"
 #include "services/cli/text.h"
@@ -146,6 +148,18 @@ Source SourceOf(const v1::Pack& pack, const std::string& rule) {
   return {"", "the engine's own", "-"};
 }
 
+// ", within 8 hours for P1, 72 hours for P2, else 240 hours".
+std::string Within(const v1::Clock& clock) {
+  std::vector<std::string> spans;
+  for (const v1::Within& within : clock.within()) {
+    const bool any = within.priority() == v1::PRIORITY_UNSPECIFIED;
+    spans.push_back(absl::StrCat(any && clock.within_size() > 1 ? "else " : "", FormatSpan(within.span()),
+                                 any ? std::string() : absl::StrCat(" for ", Name(within.priority())),
+                                 within.has_when() ? " in some cases" : ""));
+  }
+  return spans.empty() ? "" : absl::StrCat(", within ", absl::StrJoin(spans, ", "));
+}
+
 class Page {
  public:
   Page(std::ostream& out, const HistoryFindings& findings) : out_(out), f_(findings) {}
@@ -154,10 +168,15 @@ class Page {
     out_ << "# " << f_.pack.title() << ": what a history shows\n\n"
          << "Made by this command, after the import; nothing was written by hand:\n\n```\n"
          << command << "\n```\n\n"
-         << WithCommas(f_.cases) << " cases of type `" << f_.case_type << "`, " << WithCommas(f_.events)
-         << " events, from " << Instant(f_.first) << " to " << Instant(f_.last)
-         << ". Clocks are judged as they stood at " << Instant(f_.up_to) << ". Pack `" << f_.pack.id() << "`, version "
-         << f_.pack.version() << ".\n\n"
+         << WithCommas(f_.cases) << " cases of type `" << f_.case_type << "` from the system `"
+         << absl::StrJoin(f_.systems, "`, `") << "`, " << WithCommas(f_.events) << " events, from " << Instant(f_.first)
+         << " to " << Instant(f_.last) << ". Clocks are judged as they stood at " << Instant(f_.up_to) << ". Pack `"
+         << f_.pack.id() << "`, version " << f_.pack.version() << ". Cases by priority: "
+         << absl::StrJoin(f_.cases_by_priority, ", ",
+                          [](std::string* out, const auto& one) {
+                            absl::StrAppend(out, Name(one.first), " ", WithCommas(one.second));
+                          })
+         << ".\n\n"
          << "A rule or duration with the provenance OURS or SECTOR is a proposal to hold the history to, not the "
             "policy of the\n"
             "organisation it comes from. What is counted as refused happened all the same: it is kept in the timeline "
@@ -178,10 +197,13 @@ class Page {
            << source.provenance << " | " << WithCommas(refused.times) << " | " << WithCommas(refused.cases) << " | "
            << Share(refused.cases, f_.cases) << " |\n";
     }
-    out_ << "\nThe engine's own checks refused besides what could not be, most of it because of an earlier refusal: a "
-            "clock that\n"
-            "was never held cannot be resumed, one that is over or late cannot be held, a case that was never closed "
-            "cannot be reopened.\n\n"
+    out_ << "\nBeside the pack's rules the engine checks that an act fits the case as it stands. Most of what follows "
+            "is "
+            "the consequence\n"
+            "of a refusal above: a clock that was never held cannot be resumed, one that is over or late cannot be "
+            "held, "
+            "a case that\n"
+            "was never closed cannot be reopened.\n\n"
          << "| check | what was asked | times | cases |\n|---|---|---:|---:|\n";
     for (const auto& [key, refused] : f_.by_rule) {
       if (OfThePack(key.first)) continue;
@@ -192,9 +214,13 @@ class Page {
   }
 
   void Clocks() {
-    out_ << "## Which promises were kept\n\nA breach stands, also if the act came later. A round ends without either "
-            "if what it was\n"
-            "for is over; it is open if it was still running or held when the history ends.\n\n"
+    out_ << "## Which promises were kept\n\n";
+    for (const v1::Clock& clock : f_.pack.clocks())
+      out_ << "- `" << clock.id() << "`: " << clock.title() << Within(clock) << ".\n";
+    out_ << "\nEach time such a clock starts is a round. A breach stands, also if the act came later. A round ends "
+            "without "
+            "either if\n"
+            "what it was for is over; it is open if it was still running or held when the history ends.\n\n"
          << "| clock | clause | priority | rounds | met | breached | ended | open | breached of those judged |\n"
             "|---|---|---|---:|---:|---:|---:|---:|---:|\n";
     for (const v1::Clock& clock : f_.pack.clocks()) {
@@ -222,8 +248,8 @@ class Page {
       const auto refused = f_.refused_pauses.find(reason);
       const uint64_t times = held == f_.held.end() ? 0 : held->second.times;
       const double days = held == f_.held.end() ? 0 : absl::ToDoubleHours(held->second.time) / 24;
-      out_ << "| " << reason << " | " << WithCommas(times) << " | " << absl::StrFormat("%.0f", days) << " | "
-           << (times == 0 ? "-" : absl::StrFormat("%.1f", days / static_cast<double>(times))) << " | "
+      out_ << "| " << reason << " | " << WithCommas(times) << " | " << WithCommas(static_cast<uint64_t>(days + 0.5))
+           << " | " << (times == 0 ? "-" : absl::StrFormat("%.1f", days / static_cast<double>(times))) << " | "
            << WithCommas(refused == f_.refused_pauses.end() ? 0 : refused->second) << " |\n";
     }
     out_ << "\n";
@@ -265,7 +291,11 @@ absl::StatusOr<HistoryFindings> FindInHistory(Session& session, const std::strin
   std::optional<CaseFindings> now;
   const absl::Status walked = WalkCases(session, {.case_type = case_type}, [&](const WalkPage& page) {
     if (!page.state.has_imported_up_to()) return absl::OkStatus();
-    if (page.first) now.emplace(findings, page.state);
+    if (page.first) {
+      now.emplace(findings, page.state);
+      for (const v1::ExternalReference& reference : page.state.references())
+        findings.systems.insert(reference.system());
+    }
     for (const v1::Decision& decision : page.decisions)
       now->See(decision);
     if (page.last) now->End();

@@ -30,7 +30,8 @@ struct HistoryFindings {
   };
 
   std::string case_type;
-  v1::Pack pack;  // of the newest version that the cases were opened under
+  std::set<std::string> systems;  // that the cases came from
+  v1::Pack pack;                  // of the newest version that the cases were opened under
   uint64_t cases = 0;
   uint64_t events = 0;
   absl::Time first = absl::InfiniteFuture();
