@@ -91,8 +91,6 @@ std::string WhyPartsCannotHold(const std::vector<v1::Condition>& parts, const Id
   if (!types.empty()) choices.Narrow("the case type", types);
   for (const v1::Condition& part : parts) {
     if (bytes.contains(NegatedBytes(part))) return "it asks for something and for its opposite";
-    if (part.has_count() && part.count().has_at_most() && part.count().at_most() < part.count().at_least())
-      return "it counts to more than it allows";
     if (const std::string what = NarrowBy(part, choices); !what.empty()) return StrCat("nothing is left for ", what);
     if (!part.has_any() || part.any().of().empty()) continue;
     const auto cannot = [&](const v1::Condition& one) { return !WhyItCannotHold(one, types).empty(); };

@@ -76,7 +76,7 @@ struct Graph {
   std::vector<v1::Phase> phases = {v1::PHASE_REPORTED, v1::PHASE_OPEN, v1::PHASE_CLOSING, v1::PHASE_CLOSED,
                                    v1::PHASE_WITHDRAWN};
   std::vector<const MapAct*> acts;   // on the way from phase to phase
-  std::vector<const MapAct*> aside;  // while the case is open
+  std::vector<const MapAct*> aside;  // on no way from phase to phase
   std::vector<std::string> also;     // lines of the box of plain names
   std::vector<Edge> edges;
 };
@@ -149,7 +149,7 @@ std::string ToMermaid(const ProcessMap& map) {
   for (const Edge& edge : graph.edges)
     out += StrCat("  ", edge.from, edge.label.empty() ? " --> " : StrCat(" -- ", edge.label, " --> "), edge.to, "\n");
   if (graph.aside.empty() && graph.also.empty()) return out;
-  out += "  subgraph aside [\"while the case is open\"]\n    direction LR\n";
+  out += "  subgraph aside [\"what else happens, mostly while the case is open\"]\n    direction LR\n";
   for (const MapAct* act : graph.aside)
     node(*act, "    ");
   if (!graph.also.empty()) out += StrCat("    also[\"", MermaidText(graph.also), "\"]\n");
@@ -178,7 +178,9 @@ std::string ToDot(const ProcessMap& map) {
   for (const Edge& edge : graph.edges)
     out += StrCat("  \"", edge.from, "\" -> \"", edge.to, "\"",
                   edge.label.empty() ? "" : StrCat(" [label=\"", edge.label, "\"]"), ";\n");
-  out += "  subgraph cluster_aside {\n    label=\"while the case is open\";\n    style=dashed;\n";
+  out +=
+      "  subgraph cluster_aside {\n    label=\"what else happens, mostly while the case is open\";\n    "
+      "style=dashed;\n";
   for (const MapAct* act : graph.aside)
     node(*act, "    ");
   if (!graph.also.empty()) out += StrCat("    also [style=dotted, label=\"", DotText(graph.also), "\"];\n");

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_join.h"
 #include "mixing_hasher.h"
 #include "services/packs/lint_pack.h"
 #include "services/packs/pack_reader.h"
@@ -62,15 +63,20 @@ std::string SignOff(const std::string& separate, const std::string& types) {
   return text;
 }
 
+constexpr char kNoNewOwner[] = R"(
+rules:
+  - {id: R-3, clause: Small 3, provenance: OURS, on: assign, when: {case: {phase: closing}}, say: Not while it closes.}
+)";
+
 TEST(ClosingSearch, ShowsTheShortestScriptThatClosesWithoutASignature) {
-  const auto found = Search(SignOff("separate_from: [owner, proposer],", "case_types: [hate]"));
+  const auto found = Search(SignOff("separate_from: [owner, proposer],", "case_types: [hate]") + kNoNewOwner);
   ASSERT_THAT(found, SizeIs(2));
   EXPECT_EQ(found[0].case_type, "noise");
   EXPECT_TRUE(found[0].found);
   EXPECT_EQ(found[0].what, "closed without a signature");
   EXPECT_THAT(found[0].script, ElementsAre("mo report", "mo triage", testing::HasSubstr("propose_closure"),
                                            testing::HasSubstr("close")));
-  EXPECT_FALSE(found[1].found);
+  EXPECT_FALSE(found[1].found) << found[1].what << "\n" << absl::StrJoin(found[1].script, "\n");
   EXPECT_EQ(found[1].ended_by, "") << "all that this small pack can do was tried";
 }
 
@@ -79,6 +85,16 @@ TEST(ClosingSearch, FindsAClosingOnTheSignatureOfItsProposer) {
   ASSERT_THAT(found, SizeIs(2));
   EXPECT_TRUE(found[0].found);
   EXPECT_THAT(found[0].what, testing::StartsWith("closed on the signature of its "));
+}
+
+// Nothing here keeps a case from being given to its signer after the signature.
+TEST(ClosingSearch, FindsASignerWhoBecomesTheOwner) {
+  const auto found = Search(SignOff("separate_from: [owner, proposer],", "case_types: [noise, hate]"));
+  ASSERT_THAT(found, SizeIs(2));
+  EXPECT_TRUE(found[1].found);
+  EXPECT_EQ(found[1].what, "closed on the signature of its owner");
+  EXPECT_THAT(found[1].script,
+              ElementsAre("mo report", "mo triage", "ruth propose_closure", "mo sign_off", "ruth assign", "mo close"));
 }
 
 TEST(ClosingSearch, SaysWhichBoundEndedIt) {

@@ -43,13 +43,13 @@ TEST(RequirementBook, NamesEachMistakeWhereItStands) {
   EXPECT_THAT(Problems("requirements:\n  R-01: {title: A, kind: not_software}\n"),
               ElementsAre(ProblemAt(2, "requirements.R-01.instead", "what does it instead", "nothing")));
   EXPECT_THAT(Problems("requirements:\n  R-01: {title: A, kind: report, events: [case_closd]}\n"),
-              ElementsAre(ProblemAt(2, "requirements.R-01.events", "did you mean \"case_closed\"?", "case_closd")));
+              ElementsAre(ProblemAt(2, "requirements.R-01.events[0]", "did you mean \"case_closed\"?", "case_closd")));
   EXPECT_THAT(Problems("requirements:\n  R-01: {title: A, kind: rule}\nlines:\n  L: {group: arr, title: C, "
                        "requirements: [R-10]}\n"),
-              ElementsAre(ProblemAt(4, "lines.L.requirements", "did you mean \"R-01\"?", "R-10")));
+              ElementsAre(ProblemAt(4, "lines.L.requirements[0]", "did you mean \"R-01\"?", "R-10")));
   EXPECT_THAT(Problems("lines:\n  L: {group: arr, title: C}\n"),
               ElementsAre(ProblemAt(2, "lines.L", "either requirements or instead", "neither")));
-  EXPECT_THAT(Problems("open: [R-01]\n"), ElementsAre(ProblemAt(1, "open", "a requirement of this list", "R-01")));
+  EXPECT_THAT(Problems("open: [R-01]\n"), ElementsAre(ProblemAt(1, "open[0]", "a requirement of this list", "R-01")));
   EXPECT_THAT(Problems("requirements:\n  - {id: R-01, title: A, kind: rule}\n  - {id: R-01, title: A, kind: rule}\n"),
               ElementsAre(ProblemAt(3, "requirements[1]", "an id used once", "a second time")));
   EXPECT_THAT(ReadRequirements("/nonexistent").problems,
