@@ -1,5 +1,5 @@
-// Mutations are made where they should be, what no example notices is said, and of the housing pack's nearly all are
-// noticed.
+// Mutations are made where they should be, what no example notices is said, and of the housing pack's changes nothing
+// goes unnoticed that is not on its list.
 #include "services/study/mutation_run.h"
 
 #include <gmock/gmock.h>
@@ -62,10 +62,10 @@ const WorkingCalendar& Calendar() {
   return calendar;
 }
 
-MutationRun RunOn(const std::string& examples, size_t threads = 1) {
+MutationRun RunOn(const std::string& examples, size_t threads = 1, size_t every = 1) {
   const auto pack = Compiled(examples);
   if (pack == nullptr) return {};
-  auto run = RunMutations(*pack, Calendar(), MixingHasher(), threads);
+  auto run = RunMutations(*pack, Calendar(), MixingHasher(), threads, every);
   EXPECT_TRUE(run.ok()) << run.status();
   return run.ok() ? *std::move(run) : MutationRun{};
 }
@@ -179,15 +179,29 @@ TEST(MutationRun, TheListIsComparedExactly) {
               ElementsAre(HasSubstr("take off the list")));
 }
 
-// Written by: caseward policy test policies/housing --mutate --write-survivors
-TEST(MutationRun, OfTheHousingPackNearlyAllAreNoticed) {
+TEST(MutationRun, APartTriesTheFirstOfEach) {
+  const MutationRun all = RunOn(kStrong);
+  const MutationRun part = RunOn(kStrong, 1, 3);
+  EXPECT_EQ(part.all, all.all);
+  EXPECT_EQ(part.made + part.not_a_pack + part.untried.size(), part.all);
+  EXPECT_EQ(part.made + part.not_a_pack, (all.all + 2) / 3);
+  // What was not tried is neither missed nor asked for.
+  const std::string untried = *part.untried.begin();
+  EXPECT_THAT(CompareSurvivors(part, untried + "\n"), IsEmpty());
+  EXPECT_THAT(CompareSurvivors(all, untried + "\n"), ElementsAre(HasSubstr("take off the list")));
+}
+
+// Written by: caseward policy test policies/housing --mutate --write-survivors. The ladder tries one change in thirty;
+// the command tries all of them.
+TEST(MutationRun, OfTheHousingPackNothingNewGoesUnnoticed) {
   const PackLint lint = LintPack("policies/housing");
   ASSERT_NE(lint.compiled, nullptr);
-  const auto run = RunMutations(*lint.compiled, Calendar(), MixingHasher(), 2);
+  const auto run = RunMutations(*lint.compiled, Calendar(), MixingHasher(), 2, 30);
   ASSERT_TRUE(run.ok()) << run.status();
-  EXPECT_GE(run->killed_percent(), 95.0);
+  EXPECT_GT(run->killed, 0u);
   std::ifstream file("policies/housing/mutation_survivors.txt");
   const std::string list(std::istreambuf_iterator<char>(file), {});
+  ASSERT_FALSE(list.empty());
   for (const std::string& line : CompareSurvivors(*run, list))
     ADD_FAILURE() << line;
 }
