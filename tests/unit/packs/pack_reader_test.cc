@@ -263,7 +263,7 @@ TEST(LintPack, ARuleWithoutBothKindsOfExampleIsAWarning) {
   - id: R-1
     clause: c
     provenance: OURS
-    on: close
+    on: [close, withdraw]
     when: {flag: hate}
     say: "No."
     examples:
