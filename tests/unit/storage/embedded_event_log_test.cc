@@ -373,8 +373,9 @@ TEST_F(EmbeddedLog, ACallerThatMayBlockIsAnsweredOnItsOwnThread) {
   Open();
   const uint64_t term = *log_->Claim(0, "test");
   std::thread::id answered;
-  log_->AppendRound(0, {term, 0, {"a"}, {}, {}, {}, true},
-                    [&](AppendResult) { answered = std::this_thread::get_id(); });
+  log_->AppendRound(
+      0, {.term = term, .first_sequence = 0, .records = {"a"}, .messages = {}, .keys = {}, .may_block = true},
+      [&](AppendResult) { answered = std::this_thread::get_id(); });
   EXPECT_EQ(answered, std::this_thread::get_id());
   EXPECT_EQ(*log_->End(0), 1u);
 }
@@ -386,15 +387,18 @@ TEST_F(EmbeddedLog, RoundsThatComeWhileACallerWritesAreWrittenAfterIt) {
   std::promise<void> entered;
   std::promise<void> release;
   std::thread caller([&] {
-    log_->AppendRound(0, {term, 0, {"a"}, {}, {}, {}, true}, [&](AppendResult) {
-      entered.set_value();
-      release.get_future().wait();  // it has written, and still is the writer
-    });
+    log_->AppendRound(
+        0, {.term = term, .first_sequence = 0, .records = {"a"}, .messages = {}, .keys = {}, .may_block = true},
+        [&](AppendResult) {
+          entered.set_value();
+          release.get_future().wait();  // it has written, and still is the writer
+        });
   });
   entered.get_future().wait();
   std::promise<std::thread::id> by;
-  log_->AppendRound(1, {other, 0, {"b"}, {}, {}, {}, true},
-                    [&](AppendResult) { by.set_value(std::this_thread::get_id()); });
+  log_->AppendRound(
+      1, {.term = other, .first_sequence = 0, .records = {"b"}, .messages = {}, .keys = {}, .may_block = true},
+      [&](AppendResult) { by.set_value(std::this_thread::get_id()); });
   std::future<std::thread::id> answered = by.get_future();
   EXPECT_EQ(answered.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
   const std::thread::id callers = caller.get_id();
@@ -411,8 +415,9 @@ TEST_F(EmbeddedLog, ACallerThatMayBlockDoesNotWaitForAnErasure) {
   Commit(0, {"a"}, {{"k", "wrapped"}});
   const uint64_t term = *log_->Claim(0, "test");
   std::promise<std::thread::id> by;
-  log_->AppendRound(0, {term, 1, {"b"}, {}, {{"k", ""}}, {}, true},
-                    [&](AppendResult) { by.set_value(std::this_thread::get_id()); });
+  log_->AppendRound(
+      0, {.term = term, .first_sequence = 1, .records = {"b"}, .messages = {}, .keys = {{"k", ""}}, .may_block = true},
+      [&](AppendResult) { by.set_value(std::this_thread::get_id()); });
   EXPECT_NE(by.get_future().get(), std::this_thread::get_id());
 }
 
