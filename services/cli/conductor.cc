@@ -244,6 +244,9 @@ class Conductor::Impl {
       if (result.ok()) result = status;
     }
     lanes_.clear();
+    // The ends of those lanes, which nobody waits for: another run must not take them for its own.
+    const std::lock_guard lock(mutex_);
+    arrived_.clear();
     return result;
   }
 
