@@ -285,7 +285,8 @@ void ConditionCompiler::CheckSignOff(const v1::SignOffTest& test, const Conditio
                           KeysOf(names_.sign_offs));
     return;
   }
-  for (const std::string_view type : names_.TypesOf(place.case_types == nullptr ? IdList() : *place.case_types)) {
+  const IdList everywhere;
+  for (const std::string_view type : names_.TypesOf(place.case_types == nullptr ? everywhere : *place.case_types)) {
     const bool covered = std::any_of(types->second.begin(), types->second.end(),
                                      [&](const v1::SignOffType* one) { return AppliesTo(one->case_types(), type); });
     if (!covered) {
@@ -301,7 +302,8 @@ void ConditionCompiler::CheckChecklist(const std::string& id, const ConditionPla
     problems_.UnknownName(path, "a checklist of the pack", id, KeysOf(names_.checklists));
     return;
   }
-  for (const std::string_view type : names_.TypesOf(place.case_types == nullptr ? IdList() : *place.case_types)) {
+  const IdList everywhere;
+  for (const std::string_view type : names_.TypesOf(place.case_types == nullptr ? everywhere : *place.case_types)) {
     const bool covered = std::any_of(lists->second.begin(), lists->second.end(),
                                      [&](const v1::Checklist* one) { return AppliesTo(one->case_types(), type); });
     if (!covered) {
