@@ -12,6 +12,9 @@
 namespace caseward::bench {
 namespace {
 
+constexpr absl::Duration kConnectionsSettle = absl::Milliseconds(800);
+constexpr absl::Duration kCountedLeast = absl::Seconds(1);
+
 constexpr std::array<size_t, 2> kCallers = {64, 256};
 
 // What each alternation measured, of one number of callers.
@@ -36,7 +39,10 @@ double Median(std::vector<double> values) { return Percentile(values, 0.5); }
 // One run of each, one after the other.
 absl::Status Alternate(PostgresTable& table, NodeUnderTest& node, const std::string& run, size_t callers,
                        const Settings& settings, Pair& pair) {
-  auto plain = table.Run(callers, settings.warm_up, settings.each);
+  // Each of many connections prepares its statements first, which may take longer than a smoke run lasts; pgbench runs
+  // for some seconds anyway.
+  auto plain =
+      table.Run(callers, std::max(settings.warm_up, kConnectionsSettle), std::max(settings.each, kCountedLeast));
   if (!plain.ok()) return plain.status();
   pair.table.Add(*plain);
   const CallsResult cases = RunCases(node, run, callers, settings);
