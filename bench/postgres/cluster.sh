@@ -107,7 +107,7 @@ run() {
   local clients=$1 before threads=2 seconds processed counted
   warm_up_ms=$2
   count_ms=$3
-  seconds=$(((warm_up_ms + count_ms + 999) / 1000 + 3))  # three to connect, which a slow disk may take
+  seconds=$(((warm_up_ms + count_ms + 999) / 1000 + 6))  # six to connect and prepare, which a busy machine may take
   [ "$clients" -ge 2 ] || threads=1
   before=$(events)
   rm -f "$folder"/pgbench.log.*
