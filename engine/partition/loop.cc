@@ -96,9 +96,13 @@ bool PartitionLoop::Settle(TimeReading now) {
 }
 
 // A log that does not answer is said to be out of reach long before it gives the round up: nobody is to queue behind
-// it, or to send commands here.
+// it, or to send commands here. Only time in which this loop was there to see an answer counts: a process that wakes
+// after an hour has an answer waiting, or one on its way.
 void PartitionLoop::NoteLate(TimeReading now) {
-  if (!in_flight_ || late_ || now.monotonic - in_flight_->began < config_.limits.append_late) return;
+  const absl::Duration since_last = now.monotonic - std::exchange(stepped_at_, now.monotonic);
+  if (!in_flight_) return;
+  in_flight_->waited += since_last > kWatchedMax ? absl::ZeroDuration() : since_last;
+  if (late_ || in_flight_->waited < config_.limits.append_late) return;
   late_ = true;
   log_trouble_ = absl::UnavailableError(
       StrCat("the log has not answered for ", StdText(absl::FormatDuration(config_.limits.append_late))));

@@ -61,6 +61,7 @@ class PartitionLoop final : public Partition {
   struct InFlight {
     RoundDraft draft;
     absl::Duration began;
+    absl::Duration waited = absl::ZeroDuration();  // for its answer, as far as this loop was there to see it
   };
 
   // ---- settling (loop.cc)
@@ -150,6 +151,9 @@ class PartitionLoop final : public Partition {
   static constexpr absl::Duration kFollowEvery = absl::Seconds(1);    // without having been told
   static constexpr absl::Duration kOvertakenRest = absl::Seconds(3);  // before claiming from who has overtaken us
   static constexpr absl::Duration kDirectoryEvery = absl::Milliseconds(10);
+  // Time between two steps beyond this is the loop's own absence (a stopped process), not the log's silence. A host
+  // steps at least this often while a round is in flight.
+  static constexpr absl::Duration kWatchedMax = absl::Seconds(2);
 
   PartitionConfig config_;  // constant once begun
   const Ports ports_;
@@ -170,6 +174,7 @@ class PartitionLoop final : public Partition {
   std::optional<RoundDraft> in_doubt_;  // of an earlier term: only the log knows
   absl::Status log_trouble_;            // why the last round did not commit
   uint32_t failures_ = 0;               // rounds in a row that did not commit
+  absl::Duration stepped_at_;           // monotonic: the last step
   bool late_ = false;                   // a round was not answered in time, and none has committed since
   absl::Duration retry_at_;             // monotonic
   absl::Duration inbox_at_;             // monotonic: look again then

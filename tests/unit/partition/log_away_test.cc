@@ -14,6 +14,14 @@ using testing::HasSubstr;
 
 v1::Actor Officer() { return Staff("olu", "officer"); }
 
+// Time passes while the loop looks on, as a host's does.
+void Wait(PartitionWorld& world, absl::Duration by) {
+  constexpr absl::Duration kLook = absl::Seconds(1);
+  for (; by > kLook; by -= kLook)
+    world.Advance(kLook);
+  world.Advance(by);
+}
+
 TEST(L10, ALogThatDoesNotAnswerIsSaidToBeAwayAtTheLimitAndNotBefore) {
   PartitionWorld world(1, {}, /*publish=*/false, MemoryEventLog::Delivery::kWhenTold);
   while (world.log().DeliverAll() > 0)
@@ -22,7 +30,7 @@ TEST(L10, ALogThatDoesNotAnswerIsSaidToBeAwayAtTheLimitAndNotBefore) {
   world.Drive();
   ASSERT_EQ(world.log().waiting(0), 1u);
 
-  world.Advance(PartitionLimits().append_late - absl::Milliseconds(1));
+  Wait(world, PartitionLimits().append_late - absl::Milliseconds(1));
   EXPECT_EQ(world.partition(0).view().condition, "SERVING");
   const auto queued = world.Submit(PublishSimplePack("pack"), Administrator());
   EXPECT_FALSE(queued->answered);
@@ -42,6 +50,24 @@ TEST(L10, ALogThatDoesNotAnswerIsSaidToBeAwayAtTheLimitAndNotBefore) {
   EXPECT_TRUE(world.Submit(Report("r1"), Officer())->outcome.status().code() != absl::StatusCode::kUnavailable);
 }
 
+TEST(L10, AProcessThatWasStoppedDoesNotTakeItsOwnAbsenceForTheLogsSilence) {
+  PartitionWorld world(1, {}, /*publish=*/false, MemoryEventLog::Delivery::kWhenTold);
+  while (world.log().DeliverAll() > 0)
+    world.Drive();
+  const auto calendar = world.Submit(PublishSimpleCalendar("calendar"), Administrator());
+  world.Drive();
+
+  world.Advance(absl::Hours(1));
+  EXPECT_EQ(world.partition(0).view().condition, "SERVING");
+  EXPECT_FALSE(calendar->answered);
+  Wait(world, PartitionLimits().append_late);
+  EXPECT_EQ(world.partition(0).view().condition, "RECOVERING") << "but the log's own silence counts from then on";
+
+  while (world.log().DeliverAll() > 0)
+    world.Drive();
+  EXPECT_TRUE(calendar->outcome.ok()) << calendar->outcome.status();
+}
+
 TEST(L10, AfterALateAnswerThatIsNoneTheDoorOpensOnlyWithTheNextClaim) {
   PartitionWorld world(1, {}, /*publish=*/false, MemoryEventLog::Delivery::kWhenTold);
   while (world.log().DeliverAll() > 0)
@@ -49,7 +75,7 @@ TEST(L10, AfterALateAnswerThatIsNoneTheDoorOpensOnlyWithTheNextClaim) {
   const auto calendar = world.Submit(PublishSimpleCalendar("calendar"), Administrator());
   world.log().faults().Next(0, LogFault::kAborted);
   world.Drive();
-  world.Advance(absl::Seconds(10));
+  Wait(world, absl::Seconds(10));
   ASSERT_EQ(world.partition(0).view().condition, "RECOVERING");
   world.log().DeliverAll();
   world.partition(0).Step(world.now());
