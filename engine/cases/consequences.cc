@@ -107,14 +107,24 @@ void ClockActions(Concluding& c, const v1::Event& event) {
   }
 }
 
-// A substantive event after a sign-off makes it void.
+// Whether the event gave the case to the very person who signed: two pairs of eyes have become one.
+bool MadeSignerOwner(const Concluding& c, const v1::Event& event, const v1::SignOffType& type,
+                     const v1::SignOffState& sign_off) {
+  if (!event.has_handover_accepted() && !event.has_owner_assigned()) return false;
+  const auto& apart = type.separate_from();
+  return std::find(apart.begin(), apart.end(), "owner") != apart.end() && c.after().owner() == sign_off.by();
+}
+
+// A substantive event after a sign-off makes it void, and so does a hand-over to who gave it.
 void VoidSignOffs(Concluding& c, const v1::Event& event) {
-  if (!event.substantive() || IsClosed(c.after()) || event.has_sign_off_refused()) return;
+  if (IsClosed(c.after()) || event.has_sign_off_refused()) return;
   for (int i = 0; i < c.after().sign_offs_size(); ++i) {
     const v1::SignOffState& sign_off = c.after().sign_offs(i);
     if (!sign_off.granted() || sign_off.void_()) continue;
     const CompiledSignOff* type = c.pack().sign_off(sign_off.subject(), c.after().case_type());
-    if (type == nullptr || !type->source->void_on_change()) continue;
+    if (type == nullptr) continue;
+    const bool changed = event.substantive() && type->source->void_on_change();
+    if (!changed && !MadeSignerOwner(c, event, *type->source, sign_off)) continue;
     v1::Event derived = c.Derive(ToTime(event.occurred_at()), type->source->rule(), type->source->clause());
     derived.mutable_sign_off_voided()->set_subject(sign_off.subject());
     derived.mutable_sign_off_voided()->set_by(sign_off.by());
@@ -122,7 +132,14 @@ void VoidSignOffs(Concluding& c, const v1::Event& event) {
   }
 }
 
-// Says once, for each state of the checklist, that only the signature is missing (starts CK-14).
+bool MadeVoid(const Concluding& c, std::string_view subject) {
+  return std::any_of(c.events().begin(), c.events().end(), [&](const v1::Event& event) {
+    return event.has_sign_off_voided() && event.sign_off_voided().subject() == subject;
+  });
+}
+
+// Says once, for each state of the checklist, that only the signature is missing (starts CK-14); and again when the
+// signature that stood under that very state has become void.
 void Ready(Concluding& c, const v1::Event& cause) {
   if (c.after().phase() != v1::PHASE_CLOSING) return;
   const CompiledSignOff* type = c.pack().sign_off(kClosureSubject, c.after().case_type());
@@ -132,7 +149,7 @@ void Ready(Concluding& c, const v1::Event& cause) {
     if (!value.passed() && !value.waived()) return;
   }
   std::string hash = SignOffHash(kClosureSubject, facts);
-  if (hash == c.after().ready_hash()) return;
+  if (hash == c.after().ready_hash() && !MadeVoid(c, kClosureSubject)) return;
   v1::Event derived = c.Derive(ToTime(cause.occurred_at()), type->source->rule(), type->source->clause());
   derived.mutable_closure_ready()->set_hash(std::move(hash));
   c.Take(std::move(derived));

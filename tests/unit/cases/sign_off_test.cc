@@ -51,6 +51,25 @@ TEST(Closing, R_01_2_AnythingSubstantiveAfterItVoidsTheSignature) {
   c.Signed().Closed();
 }
 
+// Otherwise "sign, take the case over, close" would be closing alone.
+TEST(Closing, R_05_1_ASignatureIsVoidOnceTheCaseIsTheSigners) {
+  ACase c = Proposed();
+  c.Signed().Does(ask::HandOver("ruth"));
+  EXPECT_THAT(c.Do(ask::AcceptHandover(), Ruth()), GivesA("sign_off_voided"));
+  EXPECT_EQ(c.state().owner(), "ruth");
+  EXPECT_THAT(c.Do(ask::Close(), Ruth()), IsRefusedBy("T-SIGN"));
+  EXPECT_EQ(c.StatusOf("turnaround"), v1::ClockState::STATUS_RUNNING) << "a signature is waited for again";
+  EXPECT_THAT(c.Do(ask::Grant(), Ruth()), testing::Not(IsAccepted())) << "not by the owner";
+}
+
+TEST(Closing, ASignatureStandsWhenTheCaseGoesToSomebodyElse) {
+  ACase c = Proposed();
+  c.Signed().Does(ask::HandOver("nia"));
+  c.Do(ask::AcceptHandover(), Nia());
+  EXPECT_EQ(c.Count("sign_off_voided"), 0);
+  EXPECT_THAT(c.Do(ask::Close(), Nia()), GivesA("case_closed"));
+}
+
 TEST(Closing, WhatIsNotSubstantiveVoidsNothing) {
   ACase c = Proposed();
   c.Signed().Does(ask::Escalate("team_manager")).Does(ask::Step("survey")).Closed();
