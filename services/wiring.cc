@@ -225,8 +225,13 @@ absl::Status Server::Impl::JoinGroup() {
   }
   router = std::make_unique<NodeRouter>(*host, data->log(), options.node.endpoint, *std::move(tls));
   node_server->Serve(*host);
+  host->NoteMember(false);
   absl::Status joined = data->group()->Join(
       [this](const PartitionGroup::Change& change) {
+        host->NoteMember(!change.taken);
+        if (change.taken) {
+          spdlog::warn("this node fell out of the group of nodes: the broker has not answered it for a session");
+        }
         host->Own(change.gained, true);
         host->Own(change.lost, false);
         if (!change.taken && !host->WaitUntilOwned(change.lost, false, kGiveUpTakesMax)) {

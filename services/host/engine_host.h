@@ -84,6 +84,10 @@ class EngineHost {
 
   // Where nodes share the log. Asks the loops to own these partitions, or to give them up.
   void Own(const std::vector<uint32_t>& partitions, bool own);
+  // Whether this node is a member of the group that hands partitions out. One that fell out of it (the broker has not
+  // answered for a session) owns nothing and knows of nobody who does. True until told otherwise. Any thread.
+  void NoteMember(bool member) { member_ = member; }
+  bool member() const { return member_; }
   // Until each of them is owned (or is not), at most so long. False: not all are.
   bool WaitUntilOwned(const std::vector<uint32_t>& partitions, bool own, absl::Duration wait) const;
 
@@ -152,6 +156,7 @@ class EngineHost {
   absl::Status opening_failure_;  // guarded by opening_mutex_
 
   std::atomic<bool> reopen_wanted_{false};
+  std::atomic<bool> member_{true};
   std::mutex reopen_mutex_;
   std::condition_variable reopened_;
   size_t suspended_loops_ = 0;                                 // guarded by reopen_mutex_

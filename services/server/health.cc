@@ -46,7 +46,7 @@ void Health::Stop() {
 }
 
 void Health::Look() {
-  bool serves = true;
+  bool serves = host_.member();
   bool intake = true;
   bool messages = true;
   for (uint32_t p = 0; p < host_.partitions(); ++p) {

@@ -80,5 +80,26 @@ TEST(Overload, L10_ASlowBrokerAndThenNoneUnderSaturatingLoad) {
   CheckLogInKafka(nodes.broker(), nodes.prefix(), ledger);
 }
 
+// Nobody calls, so no round shows that the broker is silent: the group of nodes does.
+TEST(Overload, L10_AnIdleNodeWhoseBrokerFallsSilentSaysSo) {
+  FaultReport report("broker silent, nobody calling");
+  ProxiedBroker broker;
+  Nodes nodes({{.broker = broker.proxied(), .data = "", .image = {}}},
+              {.broker = broker.direct(), .session = kSessionTimeout, .properties = ""});
+  ASSERT_TRUE(nodes.WaitUntilShared({0}));
+  OneCase one(nodes);
+  ASSERT_NO_FATAL_FAILURE(one.Begin());
+  ASSERT_TRUE(one.WaitForHealth(0, "SERVING"));
+
+  broker.network().FallSilent();
+  report.Ran();
+  EXPECT_TRUE(one.WaitForHealth(0, "NOT_SERVING"));
+  one.ExpectRead(0);
+
+  broker.network().TakeToxicsAway();
+  EXPECT_TRUE(one.WaitForHealth(0, "SERVING"));
+  one.Must(one.Visited("after-the-silence"));
+}
+
 }  // namespace
 }  // namespace caseward::test
