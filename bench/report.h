@@ -28,7 +28,6 @@ class Report {
   void AtLeast(std::string name, double value, std::string unit, std::string against, double bare, double goal);
   void AtMost(std::string name, double value, std::string unit, std::string against, double bare, double goal);
 
-  void Print() const;
   // A list of {name, value, unit, against, ratio, goal, met}. False if the file could not be written.
   bool WriteJson(const std::string& path) const;
 

@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "storage/kafka/kafka_client.h"
 #include "storage/kafka/kafka_feed.h"
+#include "storage/kafka/kafka_handles.h"
 #include "storage/kafka/kafka_stamp.h"
 #include "storage/kafka/kafka_table.h"
 #include "storage/kafka/kafka_topics.h"
@@ -19,20 +20,7 @@ namespace {
 
 constexpr uint32_t kPartitions = 2;  // as the measured log has: the directory's, and one for cases
 
-struct ErrorDestroy {
-  void operator()(rd_kafka_error_t* error) const { rd_kafka_error_destroy(error); }
-};
-using Error = std::unique_ptr<rd_kafka_error_t, ErrorDestroy>;
-struct EventDestroy {
-  void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
-};
-using Event = std::unique_ptr<rd_kafka_event_t, EventDestroy>;
-struct QueueDestroy {
-  void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
-};
-using Queue = std::unique_ptr<rd_kafka_queue_t, QueueDestroy>;
-
-absl::Status Fault(const Error& error, const char* what) {
+absl::Status Fault(const KafkaError& error, const char* what) {
   return absl::InternalError(absl::StrCat("bare librdkafka, ", what, ": ", rd_kafka_error_string(error.get())));
 }
 
@@ -93,7 +81,7 @@ class Lane {
     if (rd_kafka_metadata(lane->client_.get(), 0, nullptr, &metadata, kPatienceMs) == RD_KAFKA_RESP_ERR_NO_ERROR) {
       rd_kafka_metadata_destroy(metadata);
     }
-    const Error error(rd_kafka_init_transactions(lane->client_.get(), kPatienceMs));
+    const KafkaError error(rd_kafka_init_transactions(lane->client_.get(), kPatienceMs));
     if (error != nullptr) return Fault(error, "init_transactions");
     return lane;
   }
@@ -103,13 +91,14 @@ class Lane {
   }
 
   absl::Status Commit(const Transaction& transaction) {
-    if (const Error error(rd_kafka_begin_transaction(client_.get())); error != nullptr) return Fault(error, "begin");
+    if (const KafkaError error(rd_kafka_begin_transaction(client_.get())); error != nullptr)
+      return Fault(error, "begin");
     for (const Message& message : transaction.messages) {
       if (absl::Status status = Produce(message); !status.ok()) return status;
     }
     size_t left = transaction.messages.size();
     while (left > 0) {
-      const Event event(rd_kafka_queue_poll(queue_.get(), kPatienceMs));
+      const KafkaAnswer event(rd_kafka_queue_poll(queue_.get(), kPatienceMs));
       if (event == nullptr) return absl::DeadlineExceededError("bare librdkafka: no delivery report");
       if (rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_DR) continue;
       while (const rd_kafka_message_t* const delivered = rd_kafka_event_message_next(event.get())) {
@@ -117,7 +106,7 @@ class Lane {
         --left;
       }
     }
-    if (const Error error(rd_kafka_commit_transaction(client_.get(), kPatienceMs)); error != nullptr) {
+    if (const KafkaError error(rd_kafka_commit_transaction(client_.get(), kPatienceMs)); error != nullptr) {
       return Fault(error, "commit");
     }
     return absl::OkStatus();
@@ -150,14 +139,14 @@ class Lane {
     fields[3].u.headers = headers;
     fields[4].vtype = RD_KAFKA_VTYPE_KEY;
     fields[4].u.mem = {const_cast<char*>(key.data()), key.size()};
-    const Error error(rd_kafka_produceva(client_.get(), fields.data(), key.empty() ? 4 : 5));
+    const KafkaError error(rd_kafka_produceva(client_.get(), fields.data(), key.empty() ? 4 : 5));
     if (error == nullptr) return absl::OkStatus();
     rd_kafka_headers_destroy(headers);
     return Fault(error, "produce");
   }
 
   KafkaClient client_;
-  Queue queue_;
+  KafkaQueue queue_;
   std::array<rd_kafka_topic_t*, kTopics> topics_ = {};
 };
 

@@ -11,23 +11,12 @@
 #include "engine/base/check.h"
 #include "engine/base/text.h"
 #include "storage/kafka/kafka_feed.h"
+#include "storage/kafka/kafka_handles.h"
 
 namespace caseward {
 namespace {
 
 using Kind = KafkaLane::Result::Kind;
-
-struct ErrorDestroy {
-  void operator()(rd_kafka_error_t* error) const { rd_kafka_error_destroy(error); }
-};
-using Error = std::unique_ptr<rd_kafka_error_t, ErrorDestroy>;
-struct EventDestroy {
-  void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
-};
-using Event = std::unique_ptr<rd_kafka_event_t, EventDestroy>;
-struct QueueDestroy {
-  void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
-};
 
 // The code of the fatal error that lies behind `code`, if there is one: after it everything else fails in its own way.
 int Underlying(rd_kafka_s* client, int code) {
@@ -96,7 +85,7 @@ absl::StatusOr<std::unique_ptr<KafkaLane>> KafkaLane::Open(const KafkaOptions& o
   std::unique_ptr<KafkaLane> lane(new KafkaLane(options, *std::move(client), id));
   if (absl::Status s = lane->MeetTopics(); !s.ok()) return s;
   rd_kafka_s* const handle = lane->client_.get();
-  const Error error(rd_kafka_init_transactions(handle, Milliseconds(options.connect_timeout)));
+  const KafkaError error(rd_kafka_init_transactions(handle, Milliseconds(options.connect_timeout)));
   if (error != nullptr) {
     return FromKafka(Underlying(handle, rd_kafka_error_code(error.get())),
                      lane->client_.Saying(StrCat("Kafka at ", options.bootstrap, ", transactional id ", id)));
@@ -154,7 +143,7 @@ absl::Status KafkaLane::Produce(const std::vector<KafkaOut>& records, Delivery& 
     field(RD_KAFKA_VTYPE_HEADERS).headers = parts.headers;
     field(RD_KAFKA_VTYPE_OPAQUE).ptr = &delivery.offsets[i];
     if (parts.key) field(RD_KAFKA_VTYPE_KEY).mem = {const_cast<char*>(parts.key->data()), parts.key->size()};
-    const Error error(rd_kafka_produceva(client_.get(), fields.data(), used));
+    const KafkaError error(rd_kafka_produceva(client_.get(), fields.data(), used));
     if (error != nullptr) {
       rd_kafka_headers_destroy(parts.headers);
       delivery.error = rd_kafka_error_code(error.get());
@@ -165,10 +154,10 @@ absl::Status KafkaLane::Produce(const std::vector<KafkaOut>& records, Delivery& 
 }
 
 absl::Status KafkaLane::AwaitDelivery(Delivery& delivery) {
-  const std::unique_ptr<rd_kafka_queue_t, QueueDestroy> queue(rd_kafka_queue_get_main(client_.get()));
+  const KafkaQueue queue(rd_kafka_queue_get_main(client_.get()));
   const absl::Time until = absl::Now() + options_.transaction_timeout + absl::Seconds(1);
   while (delivery.left > 0 && delivery.error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const Event event(rd_kafka_queue_poll(queue.get(), Milliseconds(until - absl::Now())));
+    const KafkaAnswer event(rd_kafka_queue_poll(queue.get(), Milliseconds(until - absl::Now())));
     if (event == nullptr) {
       delivery.error = RD_KAFKA_RESP_ERR__TIMED_OUT;
       break;
@@ -196,7 +185,7 @@ KafkaLane::Result KafkaLane::Commit(const std::vector<KafkaOut>& records) {
   delivery.offsets.assign(records.size(), -1);
   delivery.left = records.size();
 
-  if (const Error error(rd_kafka_begin_transaction(client_.get())); error != nullptr) {
+  if (const KafkaError error(rd_kafka_begin_transaction(client_.get())); error != nullptr) {
     result.why = Failed(rd_kafka_error_code(error.get()), "beginning a transaction", result);
     return result;
   }
@@ -210,7 +199,7 @@ KafkaLane::Result KafkaLane::Commit(const std::vector<KafkaOut>& records) {
   // Before it is committed: what is not committed nobody ever sees.
   if (result.why = CheckPlaces(records, delivery.offsets); !result.why.ok()) return result;
 
-  if (const Error error(rd_kafka_commit_transaction(client_.get(), Milliseconds(options_.transaction_timeout)));
+  if (const KafkaError error(rd_kafka_commit_transaction(client_.get(), Milliseconds(options_.transaction_timeout)));
       error != nullptr) {
     result.kind = Kind::kUnknown;
     result.why = Failed(rd_kafka_error_code(error.get()), "committing a round", result);

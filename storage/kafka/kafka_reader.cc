@@ -7,6 +7,7 @@
 
 #include "absl/time/clock.h"
 #include "engine/base/text.h"
+#include "storage/kafka/kafka_handles.h"
 
 namespace caseward {
 namespace {
@@ -27,14 +28,10 @@ bool LeaderIsOnItsWay(rd_kafka_resp_err_t err) {
          IsUnknown(err);
 }
 
-struct TopicDestroy {
-  void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
-};
-
 // A broker says that there is no such topic, or no such partition of it. (A client that reaches no broker may say that
 // it knows of none, which is another thing.)
 bool IsGone(rd_kafka_s* client, const std::string& topic, uint32_t partition, absl::Duration wait) {
-  const std::unique_ptr<rd_kafka_topic_t, TopicDestroy> handle(rd_kafka_topic_new(client, topic.c_str(), nullptr));
+  const KafkaTopicHandle handle(rd_kafka_topic_new(client, topic.c_str(), nullptr));
   const rd_kafka_metadata_t* metadata = nullptr;
   if (handle == nullptr ||
       rd_kafka_metadata(client, 0, handle.get(), &metadata, Milliseconds(wait)) != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -55,7 +52,7 @@ class Fetching {
  public:
   static absl::StatusOr<std::unique_ptr<Fetching>> Begin(rd_kafka_s* client, const std::string& topic,
                                                          int32_t partition, int64_t from) {
-    std::unique_ptr<rd_kafka_topic_t, TopicDestroy> handle(rd_kafka_topic_new(client, topic.c_str(), nullptr));
+    KafkaTopicHandle handle(rd_kafka_topic_new(client, topic.c_str(), nullptr));
     if (handle == nullptr) return FromKafka(rd_kafka_last_error(), topic);
     if (rd_kafka_consume_start(handle.get(), partition, from) != 0) return FromKafka(rd_kafka_last_error(), topic);
     return std::unique_ptr<Fetching>(new Fetching(std::move(handle), partition));
@@ -70,9 +67,8 @@ class Fetching {
   }
 
  private:
-  Fetching(std::unique_ptr<rd_kafka_topic_t, TopicDestroy> topic, int32_t partition)
-      : topic_(std::move(topic)), partition_(partition) {}
-  const std::unique_ptr<rd_kafka_topic_t, TopicDestroy> topic_;
+  Fetching(KafkaTopicHandle topic, int32_t partition) : topic_(std::move(topic)), partition_(partition) {}
+  const KafkaTopicHandle topic_;
   const int32_t partition_;
 };
 

@@ -10,26 +10,10 @@
 #include "absl/time/clock.h"
 #include "engine/base/text.h"
 #include "storage/kafka/kafka_client.h"
+#include "storage/kafka/kafka_handles.h"
 
 namespace caseward {
 namespace {
-
-struct QueueDestroy {
-  void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
-};
-struct EventDestroy {
-  void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
-};
-struct OptionsDestroy {
-  void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
-};
-struct MetadataDestroy {
-  void operator()(const rd_kafka_metadata_t* metadata) const { rd_kafka_metadata_destroy(metadata); }
-};
-using Queue = std::unique_ptr<rd_kafka_queue_t, QueueDestroy>;
-using Event = std::unique_ptr<rd_kafka_event_t, EventDestroy>;
-using Options = std::unique_ptr<rd_kafka_AdminOptions_t, OptionsDestroy>;
-using Metadata = std::unique_ptr<const rd_kafka_metadata_t, MetadataDestroy>;
 
 // A broker that refuses us is noticed after so long.
 constexpr absl::Duration kAskAtOnce = absl::Seconds(3);
@@ -58,9 +42,9 @@ class Admin {
   }
 
   absl::StatusOr<std::map<std::string, uint32_t>> Topics() const {
-    const absl::StatusOr<Metadata> answer = Ask();
+    const absl::StatusOr<KafkaMetadata> answer = Ask();
     if (!answer.ok()) return answer.status();
-    const Metadata& metadata = *answer;
+    const KafkaMetadata& metadata = *answer;
     std::map<std::string, uint32_t> out;
     for (int i = 0; i < metadata->topic_cnt; ++i) {
       const rd_kafka_metadata_topic& topic = metadata->topics[i];
@@ -77,10 +61,10 @@ class Admin {
     if (topic == nullptr) return absl::InvalidArgumentError(StrCat("topic ", spec.name, ": ", why));
     for (const auto& [name, value] : spec.settings)
       rd_kafka_NewTopic_set_config(topic, name.c_str(), value.c_str());
-    const Queue queue(rd_kafka_queue_new(client_.get()));
+    const KafkaQueue queue(rd_kafka_queue_new(client_.get()));
     rd_kafka_CreateTopics(client_.get(), &topic, 1, MakeOptions(RD_KAFKA_ADMIN_OP_CREATETOPICS).get(), queue.get());
     rd_kafka_NewTopic_destroy(topic);
-    const Event event(rd_kafka_queue_poll(queue.get(), Milliseconds(options_.connect_timeout)));
+    const KafkaAnswer event(rd_kafka_queue_poll(queue.get(), Milliseconds(options_.connect_timeout)));
     if (event == nullptr) return absl::UnavailableError(StrCat("making topic ", spec.name, ": no answer"));
     if (const rd_kafka_resp_err_t err = rd_kafka_event_error(event.get()); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return FromKafka(err, StrCat("making topic ", spec.name));
@@ -99,11 +83,11 @@ class Admin {
 
   absl::StatusOr<std::map<std::string, std::string>> Settings(const std::string& topic) const {
     rd_kafka_ConfigResource_t* resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str());
-    const Queue queue(rd_kafka_queue_new(client_.get()));
+    const KafkaQueue queue(rd_kafka_queue_new(client_.get()));
     rd_kafka_DescribeConfigs(client_.get(), &resource, 1, MakeOptions(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS).get(),
                              queue.get());
     rd_kafka_ConfigResource_destroy(resource);
-    const Event event(rd_kafka_queue_poll(queue.get(), Milliseconds(options_.connect_timeout)));
+    const KafkaAnswer event(rd_kafka_queue_poll(queue.get(), Milliseconds(options_.connect_timeout)));
     if (event == nullptr) return absl::UnavailableError(StrCat("reading the settings of topic ", topic, ": no answer"));
     if (const rd_kafka_resp_err_t err = rd_kafka_event_error(event.get()); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return FromKafka(err, StrCat("reading the settings of topic ", topic));
@@ -131,13 +115,13 @@ class Admin {
   Admin(const KafkaOptions& options, KafkaClient client) : options_(options), client_(std::move(client)) {}
 
   // Waits for brokers that are away, but not long for one that refuses us.
-  absl::StatusOr<Metadata> Ask() const {
+  absl::StatusOr<KafkaMetadata> Ask() const {
     const absl::Time give_up = absl::Now() + options_.connect_timeout;
     while (true) {
       const rd_kafka_metadata_t* raw = nullptr;
       const absl::Duration wait = std::min(kAskAtOnce, give_up - absl::Now());
       const rd_kafka_resp_err_t err = rd_kafka_metadata(client_.get(), 1, nullptr, &raw, Milliseconds(wait));
-      if (err == RD_KAFKA_RESP_ERR_NO_ERROR) return Metadata(raw);
+      if (err == RD_KAFKA_RESP_ERR_NO_ERROR) return KafkaMetadata(raw);
       rd_kafka_poll(client_.get(), kHearMs);
       if (client_.refused()) {
         return absl::PermissionDeniedError(StrCat(
@@ -150,8 +134,8 @@ class Admin {
     }
   }
 
-  Options MakeOptions(rd_kafka_admin_op_t op) const {
-    Options out(rd_kafka_AdminOptions_new(client_.get(), op));
+  KafkaAdminOptions MakeOptions(rd_kafka_admin_op_t op) const {
+    KafkaAdminOptions out(rd_kafka_AdminOptions_new(client_.get(), op));
     char why[256];
     // Best effort: the wait for the answer is bounded anyhow.
     rd_kafka_AdminOptions_set_request_timeout(out.get(), Milliseconds(options_.connect_timeout), why, sizeof why);

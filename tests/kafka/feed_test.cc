@@ -8,6 +8,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/kafka/kafka_feed.h"
+#include "storage/kafka/kafka_handles.h"
 #include "tests/support/kafka_broker.h"
 #include "tests/support/kafka_topic.h"
 
@@ -123,11 +124,9 @@ void LeaveOpen(const KafkaOptions& options, const FeedItem& item) {
   fields[3].vtype = RD_KAFKA_VTYPE_HEADERS;
   fields[3].u.headers = MakeFeedHeaders(item);
   ASSERT_EQ(rd_kafka_produceva(client->get(), fields.data(), fields.size()), nullptr);
-  rd_kafka_queue_t* const queue = rd_kafka_queue_get_main(client->get());
-  rd_kafka_event_t* const event = rd_kafka_queue_poll(queue, 30000);
+  const KafkaQueue queue(rd_kafka_queue_get_main(client->get()));
+  const KafkaAnswer event(rd_kafka_queue_poll(queue.get(), 30000));
   EXPECT_NE(event, nullptr) << "not delivered";
-  if (event != nullptr) rd_kafka_event_destroy(event);
-  rd_kafka_queue_destroy(queue);
 }
 
 TEST_F(KafkaFeed, AnItemOfAnAbortedRoundIsNeverSeen) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "storage/kafka/kafka_handles.h"
 #include "storage/kafka/kafka_lane.h"
 #include "storage/record_frame.h"
 #include "tests/support/kafka_broker.h"
@@ -94,11 +95,9 @@ class OpenTransaction {
     fields[4].u.headers = headers;
     EXPECT_EQ(rd_kafka_produceva(client_->get(), fields.data(), fields.size()), nullptr);
     rd_kafka_topic_destroy(topic);
-    rd_kafka_queue_t* queue = rd_kafka_queue_get_main(client_->get());
-    rd_kafka_event_t* event = rd_kafka_queue_poll(queue, 15000);
+    const KafkaQueue queue(rd_kafka_queue_get_main(client_->get()));
+    const KafkaAnswer event(rd_kafka_queue_poll(queue.get(), 15000));
     EXPECT_NE(event, nullptr) << "not delivered";
-    if (event != nullptr) rd_kafka_event_destroy(event);
-    rd_kafka_queue_destroy(queue);
   }
   void Abort() { EXPECT_EQ(rd_kafka_abort_transaction(client_->get(), 15000), nullptr); }
 

@@ -17,6 +17,7 @@
 #include "gtest/gtest.h"
 #include "storage/kafka/kafka_client.h"
 #include "storage/kafka/kafka_event_log.h"
+#include "storage/kafka/kafka_handles.h"
 #include "tests/support/kafka_topic.h"
 #include "tests/support/log_under_test.h"
 #include "tests/support/outside_producer.h"
@@ -76,12 +77,10 @@ inline void DeleteTopics(const KafkaOptions& options, const std::vector<std::str
   std::vector<rd_kafka_DeleteTopic_t*> topics;
   for (const std::string& name : names)
     topics.push_back(rd_kafka_DeleteTopic_new(options.Topic(name).c_str()));
-  rd_kafka_queue_t* const queue = rd_kafka_queue_new(client->get());
-  rd_kafka_DeleteTopics(client->get(), topics.data(), topics.size(), nullptr, queue);
-  rd_kafka_event_t* const event = rd_kafka_queue_poll(queue, 15000);
+  const KafkaQueue queue(rd_kafka_queue_new(client->get()));
+  rd_kafka_DeleteTopics(client->get(), topics.data(), topics.size(), nullptr, queue.get());
+  const KafkaAnswer event(rd_kafka_queue_poll(queue.get(), 15000));
   EXPECT_NE(event, nullptr) << "topics were not deleted";
-  if (event != nullptr) rd_kafka_event_destroy(event);
-  rd_kafka_queue_destroy(queue);
   rd_kafka_DeleteTopic_destroy_array(topics.data(), topics.size());
   for (const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
        AnyTopicIsThere(*client, options, names);) {
@@ -96,12 +95,10 @@ inline void MakeTopic(const KafkaOptions& options, const std::string& name, uint
   char why[256];
   rd_kafka_NewTopic_t* topic =
       rd_kafka_NewTopic_new(options.Topic(name).c_str(), static_cast<int>(partitions), 1, why, sizeof why);
-  rd_kafka_queue_t* const queue = rd_kafka_queue_new(client->get());
-  rd_kafka_CreateTopics(client->get(), &topic, 1, nullptr, queue);
-  rd_kafka_event_t* const event = rd_kafka_queue_poll(queue, 15000);
+  const KafkaQueue queue(rd_kafka_queue_new(client->get()));
+  rd_kafka_CreateTopics(client->get(), &topic, 1, nullptr, queue.get());
+  const KafkaAnswer event(rd_kafka_queue_poll(queue.get(), 15000));
   EXPECT_NE(event, nullptr) << "the topic was not made";
-  if (event != nullptr) rd_kafka_event_destroy(event);
-  rd_kafka_queue_destroy(queue);
   rd_kafka_NewTopic_destroy(topic);
   for (const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
        !AnyTopicIsThere(*client, options, {name});) {

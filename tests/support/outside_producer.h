@@ -8,6 +8,7 @@
 
 #include "gtest/gtest.h"
 #include "storage/kafka/kafka_client.h"
+#include "storage/kafka/kafka_handles.h"
 
 namespace caseward {
 
@@ -93,13 +94,11 @@ inline void DeleteRecordsBefore(const std::string& bootstrap, const std::string&
   rd_kafka_topic_partition_list_add(list, topic.c_str(), static_cast<int32_t>(partition))->offset =
       static_cast<int64_t>(offset);
   rd_kafka_DeleteRecords_t* request = rd_kafka_DeleteRecords_new(list);
-  rd_kafka_queue_t* const queue = rd_kafka_queue_new(client->get());
-  rd_kafka_DeleteRecords(client->get(), &request, 1, nullptr, queue);
-  rd_kafka_event_t* const event = rd_kafka_queue_poll(queue, 30'000);
+  const KafkaQueue queue(rd_kafka_queue_new(client->get()));
+  rd_kafka_DeleteRecords(client->get(), &request, 1, nullptr, queue.get());
+  const KafkaAnswer event(rd_kafka_queue_poll(queue.get(), 30'000));
   ASSERT_NE(event, nullptr) << "records were not deleted";
-  EXPECT_EQ(rd_kafka_event_error(event), RD_KAFKA_RESP_ERR_NO_ERROR) << rd_kafka_event_error_string(event);
-  rd_kafka_event_destroy(event);
-  rd_kafka_queue_destroy(queue);
+  EXPECT_EQ(rd_kafka_event_error(event.get()), RD_KAFKA_RESP_ERR_NO_ERROR) << rd_kafka_event_error_string(event.get());
   rd_kafka_DeleteRecords_destroy(request);
   rd_kafka_topic_partition_list_destroy(list);
 }
