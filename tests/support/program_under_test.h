@@ -92,6 +92,7 @@ class Program {
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     return grpc::CreateCustomChannel(address_, grpc::InsecureChannelCredentials(), arguments);
   }
+  const std::string& address() const { return address_; }
   bool serving() const { return !address_.empty(); }
   // Where the other nodes reach it; empty: there are none.
   const std::string& node_address() const { return node_address_; }
