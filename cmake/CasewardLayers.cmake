@@ -24,6 +24,13 @@ function(caseward_reuse_headers NAME)
   endif()
 endfunction()
 
+# A test's own code runs once and compiles often: less optimising takes a third off. What it tests stays as it runs.
+function(caseward_compile_quickly NAME)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_options(${NAME} PRIVATE -O1)
+  endif()
+endfunction()
+
 # caseward_library(NAME FOLDER folder [SUBFOLDERS names...] [FILES names...] [DEPENDS targets...] [PRIVATE targets...])
 # All .cc files of the folder (and of the sub-folders named) but main.cc; or, where a folder holds several libraries, the
 # FILES that it names.
@@ -63,6 +70,7 @@ function(caseward_test NAME)
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE ${ARG_DEPENDS} support_files caseward_test_main caseward_warnings)
   caseward_reuse_headers(${NAME})
+  caseward_compile_quickly(${NAME})
   set_property(GLOBAL APPEND PROPERTY CASEWARD_TESTS_${ARG_RUNG} ${NAME})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)

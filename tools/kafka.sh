@@ -6,6 +6,7 @@
 #   tools/kafka.sh stop  [FOLDER]   stops it in an orderly way
 #   tools/kafka.sh kill  [FOLDER]   as a crash would: SIGKILL
 #   tools/kafka.sh drop  [FOLDER]   kills it and deletes the folder
+#   tools/kafka.sh fetch            brings what a broker is made of, as start does, and starts none
 #
 # CASEWARD_KAFKA_VERSION     4.1.1 (default) or 3.9.1
 # CASEWARD_KAFKA_SECURE      yes: a new folder's broker takes TLS with a password alone; FOLDER/client.properties is what
@@ -158,6 +159,7 @@ end() {
 }
 
 case $verb in
+  fetch) fetch_jars ;;
   start) if [ -n "${CASEWARD_TEST_KAFKA:-}" ]; then echo "$CASEWARD_TEST_KAFKA"; else start; fi ;;
   stop) [ -n "${CASEWARD_TEST_KAFKA:-}" ] || end TERM ;;
   kill) end KILL ;;
@@ -166,5 +168,5 @@ case $verb in
     end KILL
     [ ! -f "$folder/server.properties" ] || rm -rf "$folder"
     ;;
-  *) sed -n '2,17s/^# \{0,1\}//p' "$0"; [ "$verb" = help ] || exit 2 ;;
+  *) sed -n '2,18s/^# \{0,1\}//p' "$0"; [ "$verb" = help ] || exit 2 ;;
 esac
