@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <numeric>
 #include <set>
 #include <thread>
@@ -223,19 +224,21 @@ class Arena {
   v1::Pack bare_;
 };
 
-std::set<std::string> NamesIn(const std::string& list) {
-  std::set<std::string> names;
-  for (absl::string_view line : absl::StrSplit(list, '\n')) {
-    line = absl::StripAsciiWhitespace(line.substr(0, line.find('#')));
-    if (!line.empty()) names.emplace(line);
+// The names on a list, each with the reviewer's reason: what stands after '#', or nothing.
+std::map<std::string, std::string> ReasonsIn(const std::string& list) {
+  std::map<std::string, std::string> reasons;
+  for (const absl::string_view line : absl::StrSplit(list, '\n')) {
+    const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(line, absl::MaxSplits('#', 1));
+    const absl::string_view name = absl::StripAsciiWhitespace(parts.first);
+    if (!name.empty()) reasons.emplace(name, absl::StripAsciiWhitespace(parts.second));
   }
-  return names;
+  return reasons;
 }
 
 }  // namespace
 
 absl::StatusOr<MutationRun> RunMutations(const CompiledPack& pack, const WorkingCalendar& calendar,
-                                         const Hasher& hasher, size_t threads, size_t every) {
+                                         const Hasher& hasher, size_t threads, const MutationChoice& choice) {
   const PreparedExamples prepared(pack.source());
   ExampleStage stage(prepared, pack, calendar, hasher);
   std::vector<Trace> traces;
@@ -250,8 +253,10 @@ absl::StatusOr<MutationRun> RunMutations(const CompiledPack& pack, const Working
   const Arena arena(pack, calendar, hasher, prepared, reach);
   MutationRun run;
   std::vector<Mutation> mutations;
+  size_t fitting = 0;
   for (Mutation& one : MutationsOf(pack.source())) {
-    if (run.all++ % every == 0)
+    ++run.all;
+    if (one.name.find(choice.only) != std::string::npos && fitting++ % choice.every == 0)
       mutations.push_back(std::move(one));
     else
       run.untried.insert(std::move(one.name));
@@ -284,26 +289,30 @@ absl::StatusOr<MutationRun> RunMutations(const CompiledPack& pack, const Working
 }
 
 std::vector<std::string> CompareSurvivors(const MutationRun& run, const std::string& list) {
-  std::set<std::string> listed = NamesIn(list);
+  std::map<std::string, std::string> listed = ReasonsIn(list);
   std::vector<std::string> out;
   for (const Mutation& one : run.survivors) {
     if (listed.erase(one.name) == 0)
       out.push_back(StrCat("no example notices, and the list does not say so: ", one.name));
   }
-  for (const std::string& name : listed) {
+  for (const auto& [name, reason] : listed) {
     if (run.untried.contains(name)) continue;
     out.push_back(StrCat("take off the list, an example notices it now or it is gone: ", name));
   }
   return out;
 }
 
-std::string WriteSurvivors(const MutationRun& run) {
+std::string WriteSurvivors(const MutationRun& run, const std::string& list) {
+  const std::map<std::string, std::string> reasons = ReasonsIn(list);
   std::string out =
       "# Changes to the pack that no example notices, written by caseward policy test --mutate --write-survivors.\n"
       "# A reviewer says of a line why it may stay, after '#', or adds the example that takes it off.\n"
       "# The list is compared exactly: nothing new comes on it unseen.\n";
-  for (const Mutation& one : run.survivors)
-    out += one.name + "\n";
+  for (const Mutation& one : run.survivors) {
+    const auto reason = reasons.find(one.name);
+    const bool given = reason != reasons.end() && !reason->second.empty();
+    out += given ? StrCat(one.name, "  # ", reason->second, "\n") : one.name + "\n";
+  }
   return out;
 }
 

@@ -36,15 +36,20 @@ struct MutationRun {
   }
 };
 
-// Of each `every` mutations the first: 1 for all of them, more for a part that is the same each time.
+// Which changes are tried: of those whose name contains `only` the first of each `every`.
+struct MutationChoice {
+  size_t every = 1;
+  std::string only = {};
+  bool all() const { return every == 1 && only.empty(); }
+};
 // FAILED_PRECONDITION if an example of the pack fails as it is: then nothing could be noticed.
 absl::StatusOr<MutationRun> RunMutations(const CompiledPack& pack, const WorkingCalendar& calendar,
-                                         const Hasher& hasher, size_t threads, size_t every = 1);
+                                         const Hasher& hasher, size_t threads, const MutationChoice& choice = {});
 
 // The list of survivors: one name a line, in any order; '#' begins a comment. What the run and the list do not
 // share, as lines for people; empty: they agree.
 std::vector<std::string> CompareSurvivors(const MutationRun& run, const std::string& list);
-// The list as it would be.
-std::string WriteSurvivors(const MutationRun& run);
+// The list as it would be, with the reasons that reviewers gave in `list`, the one before.
+std::string WriteSurvivors(const MutationRun& run, const std::string& list);
 
 }  // namespace caseward

@@ -7,6 +7,7 @@
 #include "engine/base/text.h"
 #include "engine/calendar/working_calendar.h"
 #include "engine/policy/enum_names.h"
+#include "services/study/idle_changes.h"
 
 namespace caseward {
 namespace {
@@ -178,9 +179,12 @@ class Walker {
                                                 : reflection.GetMessage(message, field);
       const std::string where = field->is_repeated() ? StrCat(at, "[", i, "]") : at;
       if (one.GetDescriptor() == v1::Condition::descriptor() && !field->is_repeated()) ChangeCondition(field, where);
+      const AskedSteps outside = asked_;
+      asked_ = AskedInside(message, field, i);
       path_.push_back({field, field->is_repeated() ? i : -1});
       Walk(one, where);
       path_.pop_back();
+      asked_ = outside;
     }
   }
 
@@ -201,9 +205,11 @@ class Walker {
         if (!field->is_repeated()) return;
         const int size = reflection.FieldSize(message, field);
         if (row.how == How::kEachItemIfMore && size < 2) return;
-        for (int i = 0; i < size; ++i)
+        for (int i = 0; i < size; ++i) {
+          if (IsIdle(message, field, i)) continue;
           AddAt(field, i, Kind::kCondition, StrCat(at, "[", i, "]"), StrCat(TextOf(message, field, i), "dropped"),
                 Change::kDrop);
+        }
         return;
       }
       case How::kRoles: return ChangeRoles(message, field, at);
@@ -239,6 +245,41 @@ class Walker {
       }
       case How::kVerbs: return ChangeVerbs(message, field, at);
     }
+  }
+
+  // The steps one of which is asked for wherever the i-th item of this field is looked at: a need counts only once the
+  // rule's `when` holds, and a part of `all` only where the other parts do.
+  AskedSteps AskedInside(const Message& message, const FieldDescriptor* field, int index) const {
+    if (message.GetDescriptor() == v1::Rule::descriptor() && field->name() == "needs") {
+      const auto& rule = static_cast<const v1::Rule&>(message);
+      return rule.has_when() ? StepsAskedBy(rule.when()) : std::nullopt;
+    }
+    AskedSteps asked = asked_;
+    const bool parts = message.GetDescriptor() == v1::Conditions::descriptor() && path_.back().field->name() == "all";
+    if (!parts) return asked;
+    const auto& all = static_cast<const v1::Conditions&>(message);
+    for (int i = 0; i < all.of_size(); ++i) {
+      if (i != index) asked = Narrower(asked, StepsAskedBy(all.of(i)));
+    }
+    return asked;
+  }
+
+  // Would dropping the item change nothing, whatever happens?
+  bool IsIdle(const Message& message, const FieldDescriptor* field, int index) const {
+    const auto* type = message.GetDescriptor();
+    if (field->name() == "separate_from")
+      return SeparationIsIdle(pack_, message.GetReflection()->GetRepeatedString(message, field, index));
+    if (type == v1::ClockTest::descriptor())
+      return StatusIsIdle(pack_, static_cast<const v1::ClockTest&>(message), index);
+    if (type == v1::EventMatch::descriptor()) {
+      const auto& match = static_cast<const v1::EventMatch&>(message);
+      return match.event() == "step_recorded" && StepTestIsIdle(pack_, match.where(), index, std::nullopt);
+    }
+    // Of a rule on other verbs too, the other tests may fit these.
+    const bool of_steps = type == v1::FieldTests::descriptor() && path_.back().field->name() == "asked" &&
+                          list_ == v1::Pack::kRulesFieldNumber && pack_.rules(index_).on_size() == 1 &&
+                          pack_.rules(index_).on(0) == "step";
+    return of_steps && StepTestIsIdle(pack_, static_cast<const v1::FieldTests&>(message).of(), index, asked_);
   }
 
   void ChangeRoles(const Message& message, const FieldDescriptor* field, const std::string& at) {
@@ -306,6 +347,7 @@ class Walker {
   int list_ = 0;
   int index_ = 0;
   std::vector<Mutation::Hop> path_;
+  AskedSteps asked_;
 };
 
 void RemoveItem(Message& message, const FieldDescriptor* field, int index) {

@@ -126,11 +126,12 @@ void PrintMutations(Session& session, const MutationRun& run, absl::Duration too
 
 Exit RunMutate(Session& session, const TestOptions& options, const CompiledPack& pack,
                const WorkingCalendar& calendar) {
-  if (options.write_survivors && options.every > 1)
-    return session.Usage("expected --write-survivors without --every: the list is of all changes");
+  const MutationChoice choice = {.every = options.every, .only = options.only};
+  if (options.write_survivors && !choice.all())
+    return session.Usage("expected --write-survivors without --every and --only: the list is of all changes");
   const absl::Time began = absl::Now();
   const absl::StatusOr<MutationRun> run =
-      RunMutations(pack, calendar, MachineHasher(), std::max(1u, std::thread::hardware_concurrency()), options.every);
+      RunMutations(pack, calendar, MachineHasher(), std::max(1u, std::thread::hardware_concurrency()), choice);
   if (!run.ok()) return session.Fault(run.status());
   PrintMutations(session, *run, absl::Now() - began);
   const std::string file = !options.survivors.empty() ? options.survivors
@@ -138,8 +139,9 @@ Exit RunMutate(Session& session, const TestOptions& options, const CompiledPack&
                                ? (std::filesystem::path(options.pack) / "mutation_survivors.txt").string()
                                : "";
   if (options.write_survivors) {
+    const std::string before = ReadAll(file);
     std::ofstream stream(file, std::ios::binary);
-    stream << WriteSurvivors(*run);
+    stream << WriteSurvivors(*run, before);
     stream.close();
     if (!stream) return session.Fault(absl::UnavailableError(absl::StrCat("cannot write \"", file, "\"")));
     return Exit::kDone;
@@ -204,7 +206,8 @@ void AddPolicyVerbs(Verbs& verbs) {
                               [options](Session& session) { return RunTest(session, *options); });
   test.add_option("PACK", options->pack, "A YAML file, or a folder of them")->required();
   AddCalendarOptions(test, options->calendar);
-  test.add_option("--only", options->only, "Examples whose rule or name contains this");
+  test.add_option("--only", options->only,
+                  "Examples whose rule or name contains this; with --mutate, changes whose name does");
   test.add_flag("--mutate", options->mutate,
                 "Change each duration, role, condition and verb in turn and say what no example notices");
   test.add_option("--survivors", options->survivors,

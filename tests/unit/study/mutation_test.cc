@@ -62,10 +62,10 @@ const WorkingCalendar& Calendar() {
   return calendar;
 }
 
-MutationRun RunOn(const std::string& examples, size_t threads = 1, size_t every = 1) {
+MutationRun RunOn(const std::string& examples, size_t threads = 1, const MutationChoice& choice = {}) {
   const auto pack = Compiled(examples);
   if (pack == nullptr) return {};
-  auto run = RunMutations(*pack, Calendar(), MixingHasher(), threads, every);
+  auto run = RunMutations(*pack, Calendar(), MixingHasher(), threads, choice);
   EXPECT_TRUE(run.ok()) << run.status();
   return run.ok() ? *std::move(run) : MutationRun{};
 }
@@ -116,6 +116,83 @@ TEST(Mutations, EachDurationRoleConditionAndVerbIsChanged) {
     EXPECT_THAT(names, Contains(std::string(name)));
   }
   EXPECT_EQ(names.size(), MutationsOf(pack->source()).size()) << "names are unique";
+}
+
+// What no example could notice is not made: each of these has a sibling that is.
+TEST(Mutations, AChangeThatCannotMatterIsNotMade) {
+  const PackLint lint = LintPackText(R"(
+id: small
+title: Small
+calendar: england_and_wales
+needs_owner: false
+roles: {clerk: {tier: 1}}
+case_types: {request: {title: A request, priority: P3, clause: Small 1, provenance: OURS}}
+steps:
+  look: {title: Looked, clause: Small 2, provenance: OURS, fields: {found: {type: code, options: [wet, dry], data_class: internal}, by_us: {type: bool, data_class: internal}}}
+  call: {title: Called, clause: Small 2, provenance: OURS, fields: {found: {type: code, options: [nobody, dry], data_class: internal}}}
+clocks:
+  held:
+    clause: Small 3
+    provenance: OURS
+    starts_on: [{event: step_recorded, where: {step: look, found: wet}}]
+    stops_on: [{event: step_recorded, where: {step: look, found: dry}}, {event: step_recorded, where: {step: look, by_us: {present: false}}}]
+    within: [{span: 2 working_days}]
+    pause_reasons: [waiting]
+  free:
+    clause: Small 3
+    provenance: OURS
+    starts_on: [{event: step_recorded, where: {step: look, by_us: true}}]
+    stops_on: [case_closed]
+    within: [{span: 2 working_days}]
+rules:
+  - id: R-1
+    clause: Small 4
+    provenance: OURS
+    on: step
+    when: {asked: {step: look, found: dry}}
+    needs:
+      - {id: ours, condition: {asked: {step: look, by_us: true}}, say: By us.}
+      - {id: held_done, condition: {not: {clock: {clock: held, status: [running, paused]}}}, say: Nothing is held.}
+      - {id: free_done, condition: {not: {clock: {clock: free, status: [running, paused]}}}, say: Nothing runs.}
+    say: It is not dry yet.
+  - id: R-2
+    clause: Small 4
+    provenance: OURS
+    on: [step, contact]
+    when: {all: [{asked: {step: look, channel: phone}}, {any: [{asked: {step: [look, call], found: dry}}, {flag: odd}]}]}
+    say: Not by phone.
+  - id: R-3
+    clause: Small 4
+    provenance: OURS
+    on: sign_off
+    when: {actor: {is: owner}}
+    say: Nobody signs their own work.
+flags:
+  odd: {clause: Small 5, provenance: OURS, set_on: {event: step_recorded, where: {step: look, found: dry}}}
+sign_offs:
+  closure: {clause: Small 6, provenance: OURS, rule: R-3, signers: [{roles: [clerk]}], separate_from: [owner, proposer]}
+)",
+                                     "small.yaml");
+  ASSERT_NE(lint.compiled, nullptr) << (lint.errors.empty() ? "" : FormatProblem(lint.errors.front()));
+  const std::set<std::string> names = Names(MutationsOf(lint.compiled->source()));
+  // Nothing else is found wet, nothing else is said to be by us; but a call finds it dry too.
+  EXPECT_THAT(names, Not(Contains("clock held: starts_on[0].on.where[0] step dropped")));
+  EXPECT_THAT(names, Not(Contains("clock free: starts_on[0].on.where[0] step dropped")));
+  EXPECT_THAT(names, Contains("clock held: starts_on[0].on.where[1] found dropped"));
+  EXPECT_THAT(names, Contains("clock held: stops_on[0].on.where[0] step dropped"));
+  // What is not declared is absent, of a call as of a look that does not say.
+  EXPECT_THAT(names, Contains("clock held: stops_on[1].on.where[0] step dropped"));
+  // The rule is asked about a look only; one on other verbs too is left alone.
+  EXPECT_THAT(names, Not(Contains("rule R-1: needs[0].condition.asked.of[0] step dropped")));
+  EXPECT_THAT(names, Contains("rule R-1: when.asked.of[0] step dropped"));
+  EXPECT_THAT(names, Contains("rule R-2: when.all.of[1].any.of[0].asked.of[0] step dropped"));
+  // The owner is refused by R-3 before the sign-off is looked at; the proposer is not.
+  EXPECT_THAT(names, Not(Contains("sign-off closure: separate_from[0] owner dropped")));
+  EXPECT_THAT(names, Contains("sign-off closure: separate_from[1] proposer dropped"));
+  // Only what may be paused is ever paused.
+  EXPECT_THAT(names, Contains("rule R-1: needs[1].condition.not.clock.status[1] paused dropped"));
+  EXPECT_THAT(names, Not(Contains("rule R-1: needs[2].condition.not.clock.status[1] paused dropped")));
+  EXPECT_THAT(names, Contains("rule R-1: needs[2].condition.not.clock.status[0] running dropped"));
 }
 
 TEST(Mutations, ApplyChangesWhatItSaysAndNothingElse) {
@@ -173,15 +250,34 @@ TEST(MutationRun, TheListIsComparedExactly) {
   MutationRun run;
   run.survivors.emplace_back().name = "clock a: within[0].span 1 day -> 2 days";
   EXPECT_THAT(CompareSurvivors(run, "# why\nclock a: within[0].span 1 day -> 2 days  # looked at\n"), IsEmpty());
-  EXPECT_THAT(CompareSurvivors(run, WriteSurvivors(run)), IsEmpty());
+  EXPECT_THAT(CompareSurvivors(run, WriteSurvivors(run, "")), IsEmpty());
   EXPECT_THAT(CompareSurvivors(run, ""), ElementsAre(HasSubstr("no example notices")));
-  EXPECT_THAT(CompareSurvivors(run, WriteSurvivors(run) + "rule b: gone\n"),
+  EXPECT_THAT(CompareSurvivors(run, WriteSurvivors(run, "") + "rule b: gone\n"),
               ElementsAre(HasSubstr("take off the list")));
+}
+
+TEST(MutationRun, AReviewersReasonIsKept) {
+  MutationRun run;
+  run.survivors.emplace_back().name = "clock a: within[0].span 1 day -> 2 days";
+  run.survivors.emplace_back().name = "rule b: when dropped";
+  const std::string list =
+      WriteSurvivors(run, "clock a: within[0].span 1 day -> 2 days #  looked at: #3\nrule c: gone # why\n");
+  EXPECT_THAT(list, HasSubstr("clock a: within[0].span 1 day -> 2 days  # looked at: #3\nrule b: when dropped\n"));
+  EXPECT_THAT(list, Not(HasSubstr("rule c")));
+  EXPECT_EQ(WriteSurvivors(run, list), list);
+}
+
+TEST(MutationRun, OnlyThoseNamedAreTried) {
+  const MutationRun part = RunOn(kStrong, 1, {.only = "rule R-1: "});
+  EXPECT_GT(part.made, 0u);
+  for (const std::string& name : part.untried)
+    EXPECT_THAT(name, Not(HasSubstr("rule R-1: ")));
+  EXPECT_EQ(part.made + part.not_a_pack + part.untried.size(), part.all);
 }
 
 TEST(MutationRun, APartTriesTheFirstOfEach) {
   const MutationRun all = RunOn(kStrong);
-  const MutationRun part = RunOn(kStrong, 1, 3);
+  const MutationRun part = RunOn(kStrong, 1, {.every = 3});
   EXPECT_EQ(part.all, all.all);
   EXPECT_EQ(part.made + part.not_a_pack + part.untried.size(), part.all);
   EXPECT_EQ(part.made + part.not_a_pack, (all.all + 2) / 3);
@@ -196,7 +292,7 @@ TEST(MutationRun, APartTriesTheFirstOfEach) {
 TEST(MutationRun, OfTheHousingPackNothingNewGoesUnnoticed) {
   const PackLint lint = LintPack("policies/housing");
   ASSERT_NE(lint.compiled, nullptr);
-  const auto run = RunMutations(*lint.compiled, Calendar(), MixingHasher(), 2, 30);
+  const auto run = RunMutations(*lint.compiled, Calendar(), MixingHasher(), 2, {.every = 30});
   ASSERT_TRUE(run.ok()) << run.status();
   EXPECT_GT(run->killed, 0u);
   std::ifstream file("policies/housing/mutation_survivors.txt");
