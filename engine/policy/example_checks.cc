@@ -97,8 +97,13 @@ class ExampleChecker {
     for (int i = 0; i < then.alerts_size(); ++i) {
       Known(names_.alerts, then.alerts(i), "an alert of the pack", Indexed(path, "alerts", i));
     }
-    for (int i = 0; i < then.escalated_to_size(); ++i)
-      Known(names_.roles, then.escalated_to(i), "a role of the pack", Indexed(path, "escalated_to", i));
+    for (int i = 0; i < then.escalated_to_size(); ++i) {
+      const std::string& one = then.escalated_to(i);
+      const std::string at = Indexed(path, "escalated_to", i);
+      const size_t slash = one.rfind('/');
+      if (slash != std::string::npos) clock(one.substr(0, slash), at);
+      Known(names_.roles, slash == std::string::npos ? one : one.substr(slash + 1), "a role of the pack", at);
+    }
     for (int i = 0; i < then.alerted_size(); ++i)
       Known(names_.roles, then.alerted(i), "a role of the pack", Indexed(path, "alerted", i));
     if (!then.phase().empty()) {

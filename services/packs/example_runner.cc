@@ -81,6 +81,7 @@ class Judging {
     std::vector<std::string> alerts;
     std::vector<std::string> alerted;
     std::vector<std::string> escalated;
+    std::vector<std::string> by_clock;  // the same, with the clock that did it
     const std::vector<v1::Event>& history = rehearsal_.history();
     for (size_t i = history.size() - rehearsal_.last_events(); i < history.size(); ++i) {
       names.emplace_back(EventName(history[i].kind_case()));
@@ -88,7 +89,10 @@ class Judging {
         alerts.push_back(history[i].alert_raised().alert());
         alerted.push_back(history[i].alert_raised().to_role());
       }
-      if (history[i].has_case_escalated()) escalated.push_back(history[i].case_escalated().to_role());
+      if (!history[i].has_case_escalated()) continue;
+      const v1::CaseEscalated& one = history[i].case_escalated();
+      escalated.push_back(one.to_role());
+      if (!one.clock().empty()) by_clock.push_back(StrCat(one.clock(), "/", one.to_role()));
     }
     const auto has = [](const std::vector<std::string>& list, const std::string& one) {
       return std::find(list.begin(), list.end(), one) != list.end();
@@ -106,7 +110,20 @@ class Judging {
     };
     expect_all(claim_.alerts(), alerts, "alerts");
     expect_all(claim_.alerted(), alerted, "alerted");
-    expect_all(claim_.escalated_to(), escalated, "escalated to");
+    std::vector<std::string> roles;
+    std::vector<std::string> of_clocks;
+    for (const std::string& one : claim_.escalated_to())
+      (one.find('/') == std::string::npos ? roles : of_clocks).push_back(one);
+    expect_all(roles, escalated, "escalated to");
+    expect_all(of_clocks, by_clock, "escalated to");
+    // A clock that is named tells those who are named with it and nobody else.
+    for (const std::string& one : by_clock) {
+      const std::string clock = one.substr(0, one.rfind('/') + 1);
+      const bool named = std::any_of(of_clocks.begin(), of_clocks.end(), [&](const std::string& claimed) {
+        return claimed.starts_with(clock) && claimed.find('/', clock.size()) == std::string::npos;
+      });
+      Expect(!named || has(of_clocks, one), "escalated to: expected nobody else by that clock, found ", one);
+    }
   }
 
   std::vector<std::string> differences() && { return std::move(differences_); }

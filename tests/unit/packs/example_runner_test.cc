@@ -20,7 +20,7 @@ id: small
 title: Small
 calendar: plain
 needs_owner: false
-roles: {clerk: {tier: 1}}
+roles: {clerk: {tier: 1}, chief: {tier: 2}}
 case_types:
   request: {title: A request, priority: P3, clause: Small 1, provenance: OURS}
 clocks:
@@ -39,6 +39,9 @@ clocks:
     starts_on: [case_triaged]
     stops_on: [contact_made]
     within: [{span: 5 working_days}]
+    warn_at: 50%
+    on_warn: [{escalate_to: clerk}]
+    on_breach: [{escalate_to: clerk}, {escalate_to: chief}]
 closing_reasons: [done]
 people:
   cleo: {roles: [clerk]}
@@ -158,6 +161,27 @@ TEST(ExampleRunner, AMistakeInATableIsSaidWhereItStands) {
   EXPECT_EQ(lint.errors[0].path, "examples[0].rows[1].thne");
   EXPECT_THAT(lint.errors[0].expected, HasSubstr("did you mean \"then\"?"));
   EXPECT_EQ(lint.errors[1].path, "examples[1].rows");
+}
+
+// A clock that is named tells exactly those who are named with it, over all that came of the claim's moment.
+TEST(ExampleRunner, WhomAClockToldIsClaimedExactly) {
+  const auto results = ResultsOf(R"(
+  - name: whom settle told
+    from: asked
+    given: [{by: cleo, triage: {}}]
+    rows:
+      - {name: all of them, then: {at: 2026-03-14T00:00:00Z, escalated_to: [settle/clerk, settle/chief, chief]}}
+      - {name: one is left out, then: {at: 2026-03-14T00:00:00Z, escalated_to: [settle/clerk]}}
+      - {name: one is too many, then: {at: 2026-03-11T12:00:00Z, escalated_to: [settle/clerk, settle/chief]}}
+      - {name: another clock told nobody, then: {at: 2026-03-14T00:00:00Z, escalated_to: [answer/clerk]}}
+)");
+  ASSERT_THAT(results, SizeIs(4));
+  EXPECT_THAT(results[0].differences, IsEmpty());
+  EXPECT_THAT(results[1].differences,
+              ElementsAre("escalated to: expected nobody else by that clock, found settle/chief"));
+  EXPECT_THAT(results[2].differences, ElementsAre("escalated to: expected settle/chief, found settle/clerk"));
+  EXPECT_THAT(results[3].differences,
+              ElementsAre(HasSubstr("escalated to: expected answer/clerk, found settle/clerk")));
 }
 
 TEST(ExampleRunner, AFailureIsExplained) {

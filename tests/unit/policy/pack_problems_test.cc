@@ -286,7 +286,8 @@ TEST(PackProblems, StepFieldsHaveATypeOptionsAndAClass) {
 
 TEST(PackProblems, ExamplesNamePeopleVerbsAndExpectations) {
   const auto problems = ProblemsWith(R"(examples { name: "x" from: "nowhere" case_type: "noise"
-    when { by: "bob" verb: "clsoe" } then { refused: "R-11" clocks { key: "first_contact" value: "rnning" } events: "case_closd" } })");
+    when { by: "bob" verb: "clsoe" } then { refused: "R-11" clocks { key: "first_contact" value: "rnning" } events: "case_closd"
+    escalated_to: "manager" escalated_to: "first_contat/manager" escalated_to: "first_contact/maneger" } })");
 
   EXPECT_THAT(problems, HasProblem("examples[0].from", "a scenario", "nowhere"));
   EXPECT_THAT(problems, HasProblem("examples[0].when.by", "one of the pack's people", "bob"));
@@ -294,6 +295,9 @@ TEST(PackProblems, ExamplesNamePeopleVerbsAndExpectations) {
   EXPECT_THAT(problems, HasProblem("examples[0].then.refused", "did you mean \"R-1\"?", "R-11"));
   EXPECT_THAT(problems, HasProblem("examples[0].then.clocks[first_contact]", "did you mean \"running\"?", "rnning"));
   EXPECT_THAT(problems, HasProblem("examples[0].then.events[0]", "did you mean \"case_closed\"?", "case_closd"));
+  EXPECT_THAT(problems,
+              HasProblem("examples[0].then.escalated_to[1]", "did you mean \"first_contact\"?", "first_contat"));
+  EXPECT_THAT(problems, HasProblem("examples[0].then.escalated_to[2]", "did you mean \"manager\"?", "maneger"));
 }
 
 TEST(PackProblems, RulesAreOnVerbsThatPeopleUse) {
