@@ -201,16 +201,24 @@ absl::StatusOr<KafkaWatermarks> KafkaReaders::Watermarks(const std::string& topi
     if (!client.ok()) return client.status();
     asking_ = *std::move(client);
   }
-  KafkaWatermarks out;
+  constexpr KafkaWatermarks kNoAnswer{.low = -1, .high = -1};
+  KafkaWatermarks out = kNoAnswer;
+  bool sure = false;
   const absl::Time give_up = absl::Now() + wait.value_or(options_.read_timeout);
   rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR__TIMED_OUT;
   do {
+    const KafkaWatermarks before = std::exchange(out, kNoAnswer);
     err = rd_kafka_query_watermark_offsets(asking_->get(), topic.c_str(), static_cast<int32_t>(partition), &out.low,
                                            &out.high, Milliseconds(give_up - absl::Now()));
+    // librdkafka asks for the first and the last offset and takes the answers as they come. When a broker goes and
+    // comes back it may take one of them twice, and then a partition looks as if it held nothing. One that does hold
+    // nothing says so again.
+    sure = out.low != out.high || out == before;
     // A partition that was just made, or moves, has its leader in a moment; polling waits for it without asking at
     // once.
     if (LeaderIsOnItsWay(err)) rd_kafka_poll(asking_->get(), kAskAgainMs);
-  } while (LeaderIsOnItsWay(err) && absl::Now() < give_up);
+  } while ((LeaderIsOnItsWay(err) || (err == RD_KAFKA_RESP_ERR_NO_ERROR && !sure)) && absl::Now() < give_up);
+  if (err == RD_KAFKA_RESP_ERR_NO_ERROR && !sure) err = RD_KAFKA_RESP_ERR__TIMED_OUT;
   if (err == RD_KAFKA_RESP_ERR_NO_ERROR) return out;
   if (IsUnknown(err) && IsGone(asking_->get(), topic, partition, wait.value_or(options_.read_timeout))) {
     return absl::DataLossError(StrCat("topic ", topic, " partition ", partition,

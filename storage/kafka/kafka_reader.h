@@ -33,6 +33,7 @@ struct KafkaIn {
 struct KafkaWatermarks {
   int64_t low = 0;   // first offset that is kept
   int64_t high = 0;  // one after the last, whether committed or not
+  bool operator==(const KafkaWatermarks&) const = default;
 };
 
 // An open transaction hides what lies behind it. A commit's markers take milliseconds, a dead owner's transaction
