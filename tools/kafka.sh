@@ -77,6 +77,16 @@ ssl.truststore.location=$certs/ca.pem
 PROPERTIES
 }
 
+# Of chance, in Kafka's spelling; none that begins with a dash, which would be read as an option.
+cluster_id() {
+  python3 - <<'PY'
+import base64, uuid
+raw = bytearray(uuid.uuid4().bytes)
+raw[0] &= 0x7F
+print(base64.urlsafe_b64encode(raw).decode().rstrip("="))
+PY
+}
+
 configure() {
   local port controller second property protocol=PLAINTEXT listeners='' advertised='' scram=''
   [ "${CASEWARD_KAFKA_SECURE:-no}" = no ] || protocol=SASL_SSL
@@ -110,7 +120,7 @@ PROPERTIES
   [ "$protocol" = PLAINTEXT ] || secure
   for property in ${CASEWARD_KAFKA_PROPERTIES:-}; do echo "$property" >>"$folder/server.properties"; done
   java -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$jars/*" kafka.tools.StorageTool format \
-    -t "$(python3 -c 'import base64, uuid; print(base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))')" \
+    -t "$(cluster_id)" \
     -c "$folder/server.properties" ${scram:+--add-scram "$scram"} >"$folder/format.log" 2>&1 || { cat "$folder/format.log" >&2; exit 1; }
   echo "127.0.0.1:$port" >"$folder/address"
 }
