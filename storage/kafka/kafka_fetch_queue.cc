@@ -28,19 +28,18 @@ KafkaFetchQueue::KafkaFetchQueue(KafkaClient client, const std::string& topic)
 KafkaFetchQueue::~KafkaFetchQueue() {
   Return();
   for (const uint32_t partition : started_)
-    rd_kafka_consume_stop(topic_, static_cast<int32_t>(partition));
-  rd_kafka_queue_destroy(queue_);
-  rd_kafka_topic_destroy(topic_);
+    rd_kafka_consume_stop(topic_.get(), static_cast<int32_t>(partition));
 }
 
 bool KafkaFetchQueue::Start(uint32_t partition, int64_t offset) {
-  if (rd_kafka_consume_start_queue(topic_, static_cast<int32_t>(partition), offset, queue_) != 0) return false;
+  if (rd_kafka_consume_start_queue(topic_.get(), static_cast<int32_t>(partition), offset, queue_.get()) != 0)
+    return false;
   started_.insert(partition);
   return true;
 }
 
 void KafkaFetchQueue::Stop(uint32_t partition) {
-  rd_kafka_consume_stop(topic_, static_cast<int32_t>(partition));
+  rd_kafka_consume_stop(topic_.get(), static_cast<int32_t>(partition));
   started_.erase(partition);
 }
 
@@ -53,10 +52,10 @@ void KafkaFetchQueue::Return() {
 void KafkaFetchQueue::Next(std::vector<rd_kafka_message_s*>& messages) {
   Return();
   // A batch alone would wait until it is full.
-  if (rd_kafka_message_t* const first = rd_kafka_consume_queue(queue_, kTurnMs); first != nullptr) {
+  if (rd_kafka_message_t* const first = rd_kafka_consume_queue(queue_.get(), kTurnMs); first != nullptr) {
     lent_.resize(kBatch);
     lent_[0] = first;
-    const ssize_t more = rd_kafka_consume_batch_queue(queue_, 0, lent_.data() + 1, kBatch - 1);
+    const ssize_t more = rd_kafka_consume_batch_queue(queue_.get(), 0, lent_.data() + 1, kBatch - 1);
     lent_.resize(more < 0 ? 1 : 1 + static_cast<size_t>(more));
   }
   messages = lent_;

@@ -11,10 +11,9 @@
 #include <vector>
 
 #include "storage/kafka/kafka_client.h"
+#include "storage/kafka/kafka_handles.h"
 
 struct rd_kafka_message_s;
-struct rd_kafka_queue_s;
-struct rd_kafka_topic_s;
 
 namespace caseward {
 
@@ -40,8 +39,8 @@ class KafkaFetchQueue {
   void Return();
 
   KafkaClient client_;
-  rd_kafka_topic_s* const topic_;
-  rd_kafka_queue_s* const queue_;
+  const KafkaTopicHandle topic_;
+  const KafkaQueue queue_;
   const std::string name_;
   std::set<uint32_t> started_;
   std::vector<rd_kafka_message_s*> lent_;

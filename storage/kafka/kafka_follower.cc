@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/base/text.h"
+#include "storage/kafka/kafka_handles.h"
 
 namespace caseward {
 namespace {
@@ -28,39 +29,36 @@ class KafkaFollower::Consumer {
     for (const uint32_t partition : std::set<uint32_t>(followed_))
       Stop(partition);
     for (uint32_t partition = 0; partition < keys_begun_; ++partition)
-      rd_kafka_consume_stop(keys_, static_cast<int32_t>(partition));
-    rd_kafka_queue_destroy(queue_);
-    rd_kafka_topic_destroy(keys_);
-    rd_kafka_topic_destroy(events_);
+      rd_kafka_consume_stop(keys_.get(), static_cast<int32_t>(partition));
   }
   bool follows(uint32_t partition) const { return followed_.contains(partition); }
   void Start(uint32_t partition, int64_t offset) {
-    if (rd_kafka_consume_start_queue(events_, static_cast<int32_t>(partition), offset, queue_) == 0)
+    if (rd_kafka_consume_start_queue(events_.get(), static_cast<int32_t>(partition), offset, queue_.get()) == 0)
       followed_.insert(partition);
   }
   void Stop(uint32_t partition) {
-    rd_kafka_consume_stop(events_, static_cast<int32_t>(partition));
+    rd_kafka_consume_stop(events_.get(), static_cast<int32_t>(partition));
     followed_.erase(partition);
   }
   absl::Status StartKeys(uint32_t partition, int64_t offset) {
-    if (rd_kafka_consume_start_queue(keys_, static_cast<int32_t>(partition), offset, queue_) != 0)
+    if (rd_kafka_consume_start_queue(keys_.get(), static_cast<int32_t>(partition), offset, queue_.get()) != 0)
       return FromKafka(rd_kafka_last_error(), "following the keys");
     keys_begun_ = partition + 1;
     return absl::OkStatus();
   }
   size_t Next(rd_kafka_message_t** messages) {
-    messages[0] = rd_kafka_consume_queue(queue_, kTurnMs);
+    messages[0] = rd_kafka_consume_queue(queue_.get(), kTurnMs);
     if (messages[0] == nullptr) return 0;
-    const ssize_t more = rd_kafka_consume_batch_queue(queue_, 0, messages + 1, kBatch - 1);
+    const ssize_t more = rd_kafka_consume_batch_queue(queue_.get(), 0, messages + 1, kBatch - 1);
     return more < 0 ? 1 : 1 + static_cast<size_t>(more);
   }
-  bool IsKey(const rd_kafka_message_t& message) const { return message.rkt == keys_; }
+  bool IsKey(const rd_kafka_message_t& message) const { return message.rkt == keys_.get(); }
 
  private:
   KafkaClient client_;
-  rd_kafka_topic_t* const events_;
-  rd_kafka_topic_t* const keys_;
-  rd_kafka_queue_t* const queue_;
+  const KafkaTopicHandle events_;
+  const KafkaTopicHandle keys_;
+  const KafkaQueue queue_;
   std::set<uint32_t> followed_;
   uint32_t keys_begun_ = 0;
 };

@@ -18,10 +18,6 @@ std::vector<uint32_t> PartitionsOf(const rd_kafka_topic_partition_list_t& list) 
   return partitions;
 }
 
-void Discard(rd_kafka_error_t* error) {
-  if (error != nullptr) rd_kafka_error_destroy(error);
-}
-
 }  // namespace
 
 absl::Status KafkaGroup::Join(Changed changed, absl::Duration wait) {
@@ -30,7 +26,7 @@ absl::Status KafkaGroup::Join(Changed changed, absl::Duration wait) {
   if (!client.ok()) return client.status();
   client_ = std::make_unique<KafkaClient>(*std::move(client));
   rd_kafka_poll_set_consumer(client_->get());
-  queue_ = rd_kafka_queue_get_consumer(client_->get());
+  queue_.reset(rd_kafka_queue_get_consumer(client_->get()));
   rd_kafka_topic_partition_list_t* const topics = rd_kafka_topic_partition_list_new(1);
   rd_kafka_topic_partition_list_add(topics, options_.Topic(kMessagesTopic).c_str(), RD_KAFKA_PARTITION_UA);
   const rd_kafka_resp_err_t subscribed = rd_kafka_subscribe(client_->get(), topics);
@@ -50,12 +46,10 @@ void KafkaGroup::Run() {
   while (!closing || rd_kafka_consumer_closed(client_->get()) == 0) {
     if (leaving_ && !closing) {
       closing = true;
-      Discard(rd_kafka_consumer_close_queue(client_->get(), queue_));
+      (void)KafkaError(rd_kafka_consumer_close_queue(client_->get(), queue_.get()));
     }
-    rd_kafka_event_t* const event = rd_kafka_queue_poll(queue_, kTurnMs);
-    if (event == nullptr) continue;
-    if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE) Rebalance(event);
-    rd_kafka_event_destroy(event);
+    const KafkaAnswer event(rd_kafka_queue_poll(queue_.get(), kTurnMs));
+    if (event != nullptr && rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_REBALANCE) Rebalance(event.get());
   }
 }
 
@@ -64,7 +58,7 @@ void KafkaGroup::Rebalance(rd_kafka_op_s* event) {
   const rd_kafka_resp_err_t what = rd_kafka_event_error(event);
   Change change;
   if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-    Discard(rd_kafka_incremental_assign(client_->get(), list));
+    (void)KafkaError(rd_kafka_incremental_assign(client_->get(), list));
     rd_kafka_pause_partitions(client_->get(), list);
     change.gained = PartitionsOf(*list);
     changed_(change);
@@ -72,7 +66,7 @@ void KafkaGroup::Rebalance(rd_kafka_op_s* event) {
     change.lost = PartitionsOf(*list);
     change.taken = rd_kafka_assignment_lost(client_->get()) != 0;
     changed_(change);
-    Discard(rd_kafka_incremental_unassign(client_->get(), list));
+    (void)KafkaError(rd_kafka_incremental_unassign(client_->get(), list));
   } else {
     rd_kafka_assign(client_->get(), nullptr);
   }
@@ -86,8 +80,7 @@ void KafkaGroup::Rebalance(rd_kafka_op_s* event) {
 void KafkaGroup::Leave() {
   leaving_ = true;
   if (thread_.joinable()) thread_.join();
-  if (queue_ != nullptr) rd_kafka_queue_destroy(queue_);
-  queue_ = nullptr;
+  queue_.reset();
   client_.reset();
 }
 

@@ -17,9 +17,7 @@
 
 #include "engine/port/partition_group.h"
 #include "storage/kafka/kafka_client.h"
-
-struct rd_kafka_queue_s;
-struct rd_kafka_op_s;
+#include "storage/kafka/kafka_handles.h"
 
 namespace caseward {
 
@@ -38,7 +36,7 @@ class KafkaGroup final : public PartitionGroup {
   const KafkaOptions options_;
   Changed changed_;
   std::unique_ptr<KafkaClient> client_;
-  rd_kafka_queue_s* queue_ = nullptr;
+  KafkaQueue queue_;
   std::atomic<bool> leaving_{false};
   std::thread thread_;
 

@@ -32,18 +32,18 @@ bool LeaderIsOnItsWay(rd_kafka_resp_err_t err) {
 // it knows of none, which is another thing.)
 bool IsGone(rd_kafka_s* client, const std::string& topic, uint32_t partition, absl::Duration wait) {
   const KafkaTopicHandle handle(rd_kafka_topic_new(client, topic.c_str(), nullptr));
-  const rd_kafka_metadata_t* metadata = nullptr;
+  const rd_kafka_metadata_t* raw = nullptr;
   if (handle == nullptr ||
-      rd_kafka_metadata(client, 0, handle.get(), &metadata, Milliseconds(wait)) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      rd_kafka_metadata(client, 0, handle.get(), &raw, Milliseconds(wait)) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return false;
   }
+  const KafkaMetadata metadata(raw);
   bool gone = false;
   for (int i = 0; i < metadata->topic_cnt; ++i) {
     const rd_kafka_metadata_topic& found = metadata->topics[i];
     gone = gone || IsUnknown(found.err) ||
            (found.err == RD_KAFKA_RESP_ERR_NO_ERROR && found.partition_cnt <= static_cast<int>(partition));
   }
-  rd_kafka_metadata_destroy(metadata);
   return gone;
 }
 
