@@ -26,14 +26,22 @@ std::chrono::seconds Since(std::chrono::steady_clock::time_point began) {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began);
 }
 
-TEST(Overload, L10_ASlowBrokerAndThenNoneUnderSaturatingLoad) {
-  FaultReport report("broker slow, then gone, under saturating load");
+// One node that reaches its broker through the proxy, and a case.
+class Overload : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(nodes.WaitUntilShared({0}));
+    ASSERT_NO_FATAL_FAILURE(one.Begin());
+  }
+
   ProxiedBroker broker;
-  Nodes nodes({{.broker = broker.proxied(), .data = "", .image = {}}},
-              {.broker = broker.direct(), .session = kSessionTimeout, .properties = ""});
-  ASSERT_TRUE(nodes.WaitUntilShared({0}));
-  OneCase one(nodes);
-  ASSERT_NO_FATAL_FAILURE(one.Begin());
+  Nodes nodes{{{.broker = broker.proxied(), .data = "", .image = {}}},
+              {.broker = broker.direct(), .session = kSessionTimeout, .properties = ""}};
+  OneCase one{nodes};
+};
+
+TEST_F(Overload, L10_ASlowBrokerAndThenNoneUnderSaturatingLoad) {
+  FaultReport report("broker slow, then gone, under saturating load");
   const Program& node = nodes.program(0);
   Flood flood(node.Connect(), one.id(), kUnderWay);
   ASSERT_TRUE(WaitUntil([&] { return flood.acknowledged() > 500; }));
@@ -81,14 +89,8 @@ TEST(Overload, L10_ASlowBrokerAndThenNoneUnderSaturatingLoad) {
 }
 
 // Nobody calls, so no round shows that the broker is silent: the group of nodes does.
-TEST(Overload, L10_AnIdleNodeWhoseBrokerFallsSilentSaysSo) {
+TEST_F(Overload, L10_AnIdleNodeWhoseBrokerFallsSilentSaysSo) {
   FaultReport report("broker silent, nobody calling");
-  ProxiedBroker broker;
-  Nodes nodes({{.broker = broker.proxied(), .data = "", .image = {}}},
-              {.broker = broker.direct(), .session = kSessionTimeout, .properties = ""});
-  ASSERT_TRUE(nodes.WaitUntilShared({0}));
-  OneCase one(nodes);
-  ASSERT_NO_FATAL_FAILURE(one.Begin());
   ASSERT_TRUE(one.WaitForHealth(0, "SERVING"));
 
   broker.network().FallSilent();

@@ -14,6 +14,12 @@ using testing::HasSubstr;
 
 v1::Actor Officer() { return Staff("olu", "officer"); }
 
+// What waits for an answer of the log gets it, and so does what that leads to.
+void AnswerAll(PartitionWorld& world) {
+  while (world.log().DeliverAll() > 0)
+    world.Drive();
+}
+
 // Time passes while the loop looks on, as a host's does.
 void Wait(PartitionWorld& world, absl::Duration by) {
   constexpr absl::Duration kLook = absl::Seconds(1);
@@ -24,8 +30,7 @@ void Wait(PartitionWorld& world, absl::Duration by) {
 
 TEST(L10, ALogThatDoesNotAnswerIsSaidToBeAwayAtTheLimitAndNotBefore) {
   PartitionWorld world(1, {}, /*publish=*/false, MemoryEventLog::Delivery::kWhenTold);
-  while (world.log().DeliverAll() > 0)
-    world.Drive();
+  AnswerAll(world);
   const auto calendar = world.Submit(PublishSimpleCalendar("calendar"), Administrator());
   world.Drive();
   ASSERT_EQ(world.log().waiting(0), 1u);
@@ -42,8 +47,7 @@ TEST(L10, ALogThatDoesNotAnswerIsSaidToBeAwayAtTheLimitAndNotBefore) {
   EXPECT_TRUE(absl::IsUnavailable(refused->outcome.status())) << refused->outcome.status();
   EXPECT_EQ(world.partition(0).view().position.sequence() + 1, world.Records(0).size()) << "reads go on";
 
-  while (world.log().DeliverAll() > 0)
-    world.Drive();
+  AnswerAll(world);
   EXPECT_EQ(world.partition(0).view().condition, "SERVING");
   EXPECT_TRUE(calendar->outcome.ok()) << calendar->outcome.status();
   EXPECT_TRUE(queued->outcome.ok()) << queued->outcome.status();
@@ -52,8 +56,7 @@ TEST(L10, ALogThatDoesNotAnswerIsSaidToBeAwayAtTheLimitAndNotBefore) {
 
 TEST(L10, AProcessThatWasStoppedDoesNotTakeItsOwnAbsenceForTheLogsSilence) {
   PartitionWorld world(1, {}, /*publish=*/false, MemoryEventLog::Delivery::kWhenTold);
-  while (world.log().DeliverAll() > 0)
-    world.Drive();
+  AnswerAll(world);
   const auto calendar = world.Submit(PublishSimpleCalendar("calendar"), Administrator());
   world.Drive();
 
@@ -63,15 +66,13 @@ TEST(L10, AProcessThatWasStoppedDoesNotTakeItsOwnAbsenceForTheLogsSilence) {
   Wait(world, PartitionLimits().append_late);
   EXPECT_EQ(world.partition(0).view().condition, "RECOVERING") << "but the log's own silence counts from then on";
 
-  while (world.log().DeliverAll() > 0)
-    world.Drive();
+  AnswerAll(world);
   EXPECT_TRUE(calendar->outcome.ok()) << calendar->outcome.status();
 }
 
 TEST(L10, AfterALateAnswerThatIsNoneTheDoorOpensOnlyWithTheNextClaim) {
   PartitionWorld world(1, {}, /*publish=*/false, MemoryEventLog::Delivery::kWhenTold);
-  while (world.log().DeliverAll() > 0)
-    world.Drive();
+  AnswerAll(world);
   const auto calendar = world.Submit(PublishSimpleCalendar("calendar"), Administrator());
   world.log().faults().Next(0, LogFault::kAborted);
   world.Drive();
@@ -79,8 +80,7 @@ TEST(L10, AfterALateAnswerThatIsNoneTheDoorOpensOnlyWithTheNextClaim) {
   ASSERT_EQ(world.partition(0).view().condition, "RECOVERING");
   world.log().DeliverAll();
   world.partition(0).Step(world.now());
-  while (world.log().DeliverAll() > 0)
-    world.Drive();
+  AnswerAll(world);
   EXPECT_EQ(world.partition(0).view().condition, "SERVING");
   EXPECT_TRUE(calendar->outcome.ok()) << calendar->outcome.status();
 }

@@ -1,4 +1,5 @@
-// The walk-through of docs/policy-authoring.md: its mistakes are made, and what the page says is what is said.
+// docs/policy-authoring.md: its pack is read from the page, checked, and its examples run; then the mistakes of its
+// walk-through are made, and what the page says is what is said.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -11,12 +12,12 @@
 namespace caseward {
 namespace {
 
-std::string PageText() {
+std::string GuidePage() {
   std::ifstream file("docs/policy-authoring.md");
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// The text between ```kind and ```, from `at` on; `at` then stands behind it, or at npos.
+// The text of the next block of this kind, from `at` on; `at` then stands behind it, or at npos if there is none.
 std::string NextBlock(const std::string& page, const std::string& kind, size_t& at) {
   const std::string fence = "```" + kind + "\n";
   at = page.find(fence, at);
@@ -26,7 +27,8 @@ std::string NextBlock(const std::string& page, const std::string& kind, size_t& 
   return page.substr(from, at - from);
 }
 
-std::string PackOf(const std::string& page) {
+// The pack that the page builds: its YAML blocks, one after the other.
+std::string PackOfGuide(const std::string& page) {
   std::string pack;
   for (size_t at = 0; at != std::string::npos;) {
     const std::string block = NextBlock(page, "yaml", at);
@@ -60,9 +62,30 @@ std::string SaidOf(const std::string& verb, const std::string& pack) {
   return SayResults(RunExamples(*lint.compiled, *calendar, MixingHasher()));
 }
 
+TEST(PolicyAuthoringGuide, ItsPackCompilesAndItsExamplesPass) {
+  const PackLint lint = LintPackText(PackOfGuide(GuidePage()), "docs/policy-authoring.md");
+  for (const FileProblem& problem : lint.errors)
+    ADD_FAILURE() << FormatProblem(problem);
+  for (const FileProblem& problem : lint.warnings)
+    ADD_FAILURE() << FormatProblem(problem);
+  ASSERT_NE(lint.compiled, nullptr);
+  const auto calendar =
+      WorkingCalendar::Compile(ReadCalendarFile("policies/calendars/england_and_wales.yaml").calendar);
+  ASSERT_TRUE(calendar.ok()) << calendar.status();
+
+  const std::vector<ExampleResult> results = RunExamples(*lint.compiled, *calendar, MixingHasher());
+
+  EXPECT_EQ(results.size(), 5u);
+  for (const ExampleResult& result : results) {
+    for (const std::string& difference : result.differences)
+      ADD_FAILURE() << result.name << ": " << difference;
+    EXPECT_TRUE(result.passed) << result.name;
+  }
+}
+
 TEST(PolicyAuthoringGuide, EachMistakeIsCaughtInTheWordsOfThePage) {
-  const std::string page = PageText();
-  const std::string pack = PackOf(page);
+  const std::string page = GuidePage();
+  const std::string pack = PackOfGuide(page);
   size_t at = page.find("## See each mistake caught");
   ASSERT_NE(at, std::string::npos);
   int mistakes = 0;
