@@ -51,7 +51,7 @@ absl::Status MeasureDeciding(const PreparedExamples& prepared, const CompiledPac
                               .hasher = hasher,
                               .actor = example.when->actor,
                               .now = *play->now() + absl::Minutes(1),
-                              .staff = &example.when->staff,
+                              .staff = example.when->staff,
                               .lines = &lines,
                               .case_id = state.case_id(),
                               .resident_id = ""};

@@ -9,16 +9,49 @@
 namespace caseward {
 namespace {
 
-// The action or promise an event is about; empty otherwise.
-std::string_view ItemOf(const v1::Event& event, v1::ForEach each) {
-  if (each == v1::FOR_EACH_PROMISE) {
-    if (event.has_promise_recorded()) return event.promise_recorded().promise_id();
-    if (event.has_promise_kept()) return event.promise_kept().promise_id();
-    return "";
-  }
+std::string_view ActionOf(const v1::Event& event) {
   if (event.has_action_added()) return event.action_added().action_id();
   if (event.has_action_completed()) return event.action_completed().action_id();
   if (event.has_action_cancelled()) return event.action_cancelled().action_id();
+  return "";
+}
+std::string_view PromiseOf(const v1::Event& event) {
+  if (event.has_promise_recorded()) return event.promise_recorded().promise_id();
+  if (event.has_promise_kept()) return event.promise_kept().promise_id();
+  return "";
+}
+std::string_view EnquiryOf(const v1::Event& event) {
+  if (event.has_enquiry_made()) return event.enquiry_made().enquiry_id();
+  if (event.has_enquiry_answered()) return event.enquiry_answered().enquiry_id();
+  if (event.has_agency_chased()) return event.agency_chased().enquiry_id();
+  if (event.has_information_shared()) return event.information_shared().enquiry_id();
+  return "";
+}
+std::string_view ReferralOf(const v1::Event& event) {
+  if (event.has_case_referred()) return event.case_referred().referral_id();
+  if (event.has_referral_decided()) return event.referral_decided().referral_id();
+  if (event.has_agency_chased()) return event.agency_chased().referral_id();
+  if (event.has_information_shared()) return event.information_shared().referral_id();
+  return "";
+}
+std::string_view SharingOf(const v1::Event& event) {
+  if (event.has_information_shared()) return event.information_shared().share_id();
+  if (event.has_sharing_reviewed()) return event.sharing_reviewed().share_id();
+  return "";
+}
+
+// The action, promise, enquiry, ... an event is about; empty otherwise.
+std::string_view ItemOf(const v1::Event& event, v1::ForEach each) {
+  switch (each) {
+    case v1::FOR_EACH_ACTION: return ActionOf(event);
+    case v1::FOR_EACH_PROMISE: return PromiseOf(event);
+    case v1::FOR_EACH_ENQUIRY: return EnquiryOf(event);
+    case v1::FOR_EACH_REFERRAL: return ReferralOf(event);
+    case v1::FOR_EACH_SHARING: return SharingOf(event);
+    case v1::FOR_EACH_UNSPECIFIED:
+    case v1::ForEach_INT_MIN_SENTINEL_DO_NOT_USE_:
+    case v1::ForEach_INT_MAX_SENTINEL_DO_NOT_USE_: break;
+  }
   return "";
 }
 

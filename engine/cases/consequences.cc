@@ -107,12 +107,15 @@ void ClockActions(Concluding& c, const v1::Event& event) {
   }
 }
 
-// Whether the event gave the case to the very person who signed: two pairs of eyes have become one.
+// Whether the event gave the case to the very person who signed, or for whom it was signed: two pairs of eyes have
+// become one.
 bool MadeSignerOwner(const Concluding& c, const v1::Event& event, const v1::SignOffType& type,
                      const v1::SignOffState& sign_off) {
   if (!event.has_handover_accepted() && !event.has_owner_assigned()) return false;
   const auto& apart = type.separate_from();
-  return std::find(apart.begin(), apart.end(), "owner") != apart.end() && c.after().owner() == sign_off.by();
+  const std::string& owner = c.after().owner();
+  return std::find(apart.begin(), apart.end(), "owner") != apart.end() && !owner.empty() &&
+         (owner == sign_off.by() || owner == sign_off.delegated_by());
 }
 
 // A substantive event after a sign-off makes it void, and so does a hand-over to who gave it.

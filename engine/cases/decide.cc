@@ -49,6 +49,17 @@ MaybeRefusal RunVerb(Deciding& d) {
     case Verb::kCorrectFact: return verbs::Correct(d, command.correct_fact());
     case Verb::kRecordHistory: return verbs::History(d, command.record_history());
     case Verb::kFinishImport: return verbs::FinishImport(d, command.finish_import());
+    case Verb::kReferCase: return verbs::Refer(d, command.refer_case());
+    case Verb::kAnswerReferral: return verbs::AnswerReferral(d, command.answer_referral());
+    case Verb::kEnquire: return verbs::Enquire(d, command.enquire());
+    case Verb::kAnswerEnquiry: return verbs::AnswerEnquiry(d, command.answer_enquiry());
+    case Verb::kChaseAgency: return verbs::Chase(d, command.chase_agency());
+    case Verb::kShareInformation: return verbs::Share(d, command.share_information());
+    case Verb::kReviewSharing: return verbs::ReviewSharing(d, command.review_sharing());
+    case Verb::kSplitCase: return verbs::Split(d, command.split_case());
+    case Verb::kOpenSplit: return verbs::OpenSplit(d, command.open_split());
+    case Verb::kNoteSplit: return verbs::NoteSplit(d, command.note_split());
+    case Verb::kNoteResidentMerged: return verbs::NoteResidentMerged(d, command.note_resident_merged());
     case Verb::kFireClock: return verbs::FireClock(d, command.fire_clock());
     case Verb::kNoteReferenceClaimed: return verbs::NoteReferenceClaimed(d, command.note_reference_claimed());
     case Verb::kNoteLinked: return verbs::NoteLinked(d, command.note_linked());
@@ -58,6 +69,15 @@ MaybeRefusal RunVerb(Deciding& d) {
     case Verb::kPublishPack:
     case Verb::kPublishCalendar:
     case Verb::kRegisterStaff:
+    case Verb::kRegisterAgency:
+    case Verb::kRegisterAgreement:
+    case Verb::kReviewAgreement:
+    case Verb::kSuspendAgreement:
+    case Verb::kDelegateSignOff:
+    case Verb::kMergeResident:
+    case Verb::kAcceptMerge:
+    case Verb::kNoteMerge:
+    case Verb::kFollowErasure:
     case Verb::kClaimReference:
     case Verb::kSignHead:
     case Verb::kConfirmTime:
@@ -70,7 +90,14 @@ MaybeRefusal RunVerb(Deciding& d) {
 
 // The engine's own verbs: no rule of a pack speaks about them, and they follow a case wherever it is.
 bool IsSystemVerb(Verb verb) {
-  return verb == Verb::kFireClock || verb == Verb::kNoteReferenceClaimed || verb == Verb::kNoteLinked;
+  return verb == Verb::kFireClock || verb == Verb::kNoteReferenceClaimed || verb == Verb::kNoteLinked ||
+         verb == Verb::kOpenSplit || verb == Verb::kNoteSplit || verb == Verb::kNoteResidentMerged;
+}
+
+// Between us and agencies nothing but a new referral waits for a case to be open: who is asked about it must answer.
+bool IsWithAgencies(Verb verb) {
+  return verb == Verb::kAnswerReferral || verb == Verb::kEnquire || verb == Verb::kAnswerEnquiry ||
+         verb == Verb::kChaseAgency || verb == Verb::kShareInformation || verb == Verb::kReviewSharing;
 }
 
 // What may still be said of a closed case. Administrative steps may: a survey that came back, a check after closing.
@@ -80,15 +107,17 @@ bool MayFollowClosing(const Deciding& d) {
     const v1::StepType* type = d.pack().step(d.command().record_step().step());
     return type != nullptr && type->administrative();
   }
-  return IsSystemVerb(verb) || verb == Verb::kReopenCase || verb == Verb::kLinkCase || verb == Verb::kCorrectFact ||
-         verb == Verb::kFinishImport || verb == Verb::kRecordHistory;
+  return IsSystemVerb(verb) || IsWithAgencies(verb) || verb == Verb::kReopenCase || verb == Verb::kLinkCase ||
+         verb == Verb::kCorrectFact || verb == Verb::kFinishImport || verb == Verb::kRecordHistory;
 }
 
 // Verbs that are adverse or bind the organisation: a named person only (law L12).
 bool NeedsHuman(Verb verb) {
   return verb == Verb::kSignOff || verb == Verb::kCloseCase || verb == Verb::kWithdrawCase ||
          verb == Verb::kCeaseClock || verb == Verb::kPauseClock || verb == Verb::kExtendClock ||
-         verb == Verb::kCancelAction || verb == Verb::kProposeClosure || verb == Verb::kChangePriority;
+         verb == Verb::kCancelAction || verb == Verb::kProposeClosure || verb == Verb::kChangePriority ||
+         verb == Verb::kReferCase || verb == Verb::kSplitCase || verb == Verb::kShareInformation ||
+         verb == Verb::kReviewSharing;
 }
 
 MaybeRefusal CheckTimes(const Deciding& d) {
@@ -114,7 +143,7 @@ MaybeRefusal CheckTimes(const Deciding& d) {
 MaybeRefusal CheckCommon(const Deciding& d) {
   const v1::Command& command = d.command();
   const Verb verb = command.verb_case();
-  if (!d.exists() && verb != Verb::kReportCase) {
+  if (!d.exists() && verb != Verb::kReportCase && verb != Verb::kOpenSplit) {
     return Invalid("C-unknown-case", "a case that has been reported", StrCat("\"", command.case_id(), "\""));
   }
   const uint64_t version = d.exists() ? d.before().version() : 0;

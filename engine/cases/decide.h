@@ -26,6 +26,10 @@ namespace caseward {
 // What the directory says of somebody who is to take a case.
 enum class Standing { kActive, kLeft, kUnknown };
 using StandingOf = std::function<Standing(std::string_view person)>;
+// A member of staff, as the directory has them today; null: it knows none of that id.
+using StaffOf = std::function<const v1::StaffState*(std::string_view person)>;
+// An agency and the agreements with it, as the directory has them today; null: it knows none of that id.
+using AgencyOf = std::function<const v1::AgencyState*(std::string_view agency)>;
 
 // Everything a decision may use besides the state and the command.
 struct CaseContext {
@@ -42,6 +46,10 @@ struct CaseContext {
   // Empty: nobody is asked after. So it is where the directory knows no staff at all (a first look, a pilot that takes
   // roles from its sign-in alone) and where a policy is rehearsed.
   StandingOf standing_of = nullptr;
+  // Empty: agencies are taken at their word, as where a policy without agencies is rehearsed.
+  AgencyOf agency_of = nullptr;
+  // Empty: nobody can sign for another, and nobody is known who takes a case.
+  StaffOf staff_of = nullptr;
 };
 
 struct CaseAccepted {
@@ -50,7 +58,8 @@ struct CaseAccepted {
   // Commands for other partitions: reference claims and links. `to_stream` is the case id or reference that says where
   // to.
   struct Send {
-    std::string to_case_id;  // empty: to the reference's own partition
+    std::string to_case_id;  // empty: to the resident, else to the reference's own partition
+    std::string to_resident_id;
     v1::Command command;
   };
   std::vector<Send> sends;
@@ -65,7 +74,9 @@ inline constexpr absl::Duration kBackdateMax = absl::Hours(24 * 400);  // occurr
 inline constexpr int kActionsMax = 1000;
 inline constexpr int kEventsPerDecisionMax = 512;
 inline constexpr int kReferencesMax = 64;
-inline constexpr int kHoldsMax = 64;   // pauses of one clock in one round
-inline constexpr int kLinksMax = 256;  // links this case asked for
+inline constexpr int kHoldsMax = 64;         // pauses of one clock in one round
+inline constexpr int kLinksMax = 256;        // links this case asked for
+inline constexpr int kSplitMax = 256;        // facts, and people, that one split moves
+inline constexpr int kAgencyItemsMax = 500;  // referrals, enquiries, sharings: each
 
 }  // namespace caseward

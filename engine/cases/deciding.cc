@@ -30,6 +30,7 @@ Facts Deciding::FactsOn(const v1::CaseState& state, const v1::Event* event) cons
                .now = context_.now,
                .actor = &context_.actor,
                .staff = context_.staff,
+               .taker = Taker(),
                .resident = context_.resident,
                .lines = context_.lines,
                .asked = facts_.empty() ? nullptr : &facts_.front(),
@@ -37,6 +38,13 @@ Facts Deciding::FactsOn(const v1::CaseState& state, const v1::Event* event) cons
                .event = event,
                .hasher = &context_.hasher,
                .fault = &fault_};
+}
+
+const v1::StaffState* Deciding::Taker() const {
+  if (!context_.staff_of) return nullptr;
+  if (command_.has_assign_case()) return context_.staff_of(command_.assign_case().owner());
+  if (command_.has_hand_over_case()) return context_.staff_of(command_.hand_over_case().to());
+  return command_.has_accept_handover() ? context_.staff_of(before_->handover_to()) : nullptr;
 }
 
 namespace {

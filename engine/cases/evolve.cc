@@ -7,7 +7,9 @@
 #include "engine/base/time.h"
 #include "engine/base/words.h"
 #include "engine/cases/case_lookup.h"
+#include "engine/cases/evolve_agencies.h"
 #include "engine/cases/evolve_clock.h"
+#include "engine/cases/evolve_split.h"
 
 namespace caseward {
 namespace {
@@ -120,6 +122,7 @@ void Granted(v1::CaseState& state, const v1::Event& event) {
   sign_off.set_void_(false);
   sign_off.set_granted(true);
   sign_off.clear_reason_code();
+  sign_off.set_delegated_by(e.delegated_by());
 }
 
 void DropWaivers(v1::CaseState& state, std::string_view subject) {
@@ -272,6 +275,12 @@ void EndImport(v1::CaseState& state, const v1::ImportFinished& e) {
 
 using Status = v1::ActionState;
 
+// Events of residents, the directory and the partition never reach a case: the partition routes by stream.
+bool IsOfAnotherStream(Kind kind) {
+  const int number = static_cast<int>(kind);
+  return kind == Kind::KIND_NOT_SET || (number >= v1::Event::kResidentRegistered && number < v1::Event::kCaseReferred);
+}
+
 // What each kind of event changes: one line a kind, and none left out.
 void EvolveKind(v1::CaseState& state, const v1::Event& event, const v1::Actor& actor) {
   switch (event.kind_case()) {
@@ -311,6 +320,18 @@ void EvolveKind(v1::CaseState& state, const v1::Event& event, const v1::Actor& a
     case Kind::kReferenceContested: return Contest(state, event.reference_contested());
     case Kind::kHistoryRecorded: return NoteHistory(state);
     case Kind::kImportFinished: return EndImport(state, event.import_finished());
+    case Kind::kCaseReferred:
+    case Kind::kReferralDecided:
+    case Kind::kEnquiryMade:
+    case Kind::kEnquiryAnswered:
+    case Kind::kAgencyChased:
+    case Kind::kInformationShared:
+    case Kind::kSharingReviewed: return EvolveAgencies(state, event, actor);
+    case Kind::kCaseSplit:
+    case Kind::kCaseSplitFrom:
+    case Kind::kSplitConfirmed:
+    case Kind::kSplitRefused:
+    case Kind::kMainResidentMerged: return EvolveSplit(state, event);
     // Evidence only: the history holds them, the case does not change shape.
     case Kind::kResidentUpdated:
     case Kind::kCaseEscalated:
@@ -330,9 +351,19 @@ void EvolveKind(v1::CaseState& state, const v1::Event& event, const v1::Actor& a
     case Kind::kResidentRegistered:
     case Kind::kResidentDetailsUpdated:
     case Kind::kResidentErased:
+    case Kind::kResidentMergeBegun:
+    case Kind::kResidentMergeAccepted:
+    case Kind::kResidentMerged:
+    case Kind::kResidentMergeRefused:
+    case Kind::kResidentNeedsCopied:
     case Kind::kPackPublished:
     case Kind::kCalendarPublished:
     case Kind::kStaffRegistered:
+    case Kind::kAgencyRegistered:
+    case Kind::kAgreementRegistered:
+    case Kind::kAgreementReviewed:
+    case Kind::kAgreementSuspended:
+    case Kind::kSignOffDelegated:
     case Kind::kReferenceClaimed:
     case Kind::kHeadSigned:
     case Kind::kTimeConfirmed:
@@ -344,12 +375,7 @@ void EvolveKind(v1::CaseState& state, const v1::Event& event, const v1::Actor& a
 }  // namespace
 
 bool CanEvolve(const v1::CaseState& state, const v1::Event& event) {
-  const bool of_another_stream =
-      event.has_resident_registered() || event.has_resident_details_updated() || event.has_resident_erased() ||
-      event.has_pack_published() || event.has_calendar_published() || event.has_staff_registered() ||
-      event.has_reference_claimed() || event.has_head_signed() || event.has_time_confirmed() ||
-      event.has_refusals_counted() || event.kind_case() == Kind::KIND_NOT_SET;
-  return !of_another_stream && CanEvolveClock(state, event);
+  return !IsOfAnotherStream(event.kind_case()) && CanEvolveClock(state, event);
 }
 
 void Evolve(v1::CaseState& state, const v1::Event& event, const EventContext& context) {

@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "engine/cases/rule_check.h"
+#include "engine/policy/enum_names.h"
 
 namespace caseward {
 namespace {
@@ -134,6 +135,37 @@ void ExplainClosing(const v1::CaseState& state, const CaseContext& context, v1::
   }
 }
 
+std::string Since(const google::protobuf::Timestamp& made_at, bool has_respond_by,
+                  const google::protobuf::Timestamp& respond_by, uint32_t chased) {
+  return StrCat(", since ", Instant(made_at), has_respond_by ? StrCat(", to be answered by ", Instant(respond_by)) : "",
+                chased > 0 ? StrCat(", chased ", chased, " time(s)") : "");
+}
+
+void ExplainAgencies(const v1::CaseState& state, v1::CaseExplanation& out) {
+  for (const v1::EnquiryState& enquiry : state.enquiries()) {
+    if (enquiry.status() != v1::EnquiryState::STATUS_OPEN) continue;
+    const bool theirs = enquiry.direction() == v1::ENQUIRY_DIRECTION_FROM_AGENCY;
+    out.add_open_with_agencies(
+        StrCat(enquiry.urgent() ? "urgent enquiry " : "enquiry ", enquiry.enquiry_id(), theirs ? " from " : " to ",
+               enquiry.agency(), theirs ? " waits for our answer" : " waits for its answer",
+               Since(enquiry.made_at(), enquiry.has_respond_by(), enquiry.respond_by(), enquiry.chased())));
+  }
+  for (const v1::ReferralState& referral : state.referrals()) {
+    if (referral.status() != v1::ReferralState::STATUS_OPEN) continue;
+    out.add_open_with_agencies(
+        StrCat("referral ", referral.referral_id(), " to ", referral.agency(), " for ", referral.service(),
+               " is neither accepted nor declined",
+               Since(referral.made_at(), referral.has_respond_by(), referral.respond_by(), referral.chased())));
+  }
+  for (const v1::SharingState& sharing : state.sharings()) {
+    if (sharing.door() == v1::Sharing::DOOR_AGREEMENT || sharing.finding() != v1::ReviewSharing::FINDING_UNSPECIFIED)
+      continue;
+    out.add_open_with_agencies(StrCat("sharing ", sharing.share_id(), " with ", sharing.agency(), " by the ",
+                                      EnumText(sharing.door()), " door waits for a review, since ",
+                                      Instant(sharing.at())));
+  }
+}
+
 }  // namespace
 
 v1::CaseExplanation ExplainCase(const v1::CaseState& state, const CaseContext& context,
@@ -142,6 +174,7 @@ v1::CaseExplanation ExplainCase(const v1::CaseState& state, const CaseContext& c
   for (const v1::ClockState& clock : state.clocks()) {
     ExplainClock(clock, context.pack, calendar_of(clock.calendar_id(), clock.calendar_version()), *out.add_clocks());
   }
+  ExplainAgencies(state, out);
   if (!IsClosed(state)) ExplainClosing(state, context, out);
   return out;
 }

@@ -37,7 +37,10 @@ CaseVerdict Rehearsal::Run(const v1::Command& command, const v1::Actor& actor, a
                             .lines = &lines,
                             .case_id = "C-00-000000-000000-0",
                             .resident_id = command.resident_id().empty() ? std::string_view("R-00-000000-000000-0")
-                                                                         : std::string_view(command.resident_id())};
+                                                                         : std::string_view(command.resident_id()),
+                            .standing_of = nullptr,
+                            .agency_of = stage_.agency_of,
+                            .staff_of = stage_.staff_of};
   CaseVerdict verdict = Decide(state_ ? &*state_ : nullptr, command, context);
   if (auto* accepted = std::get_if<CaseAccepted>(&verdict)) {
     state_ = accepted->after;

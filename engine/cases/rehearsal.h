@@ -5,6 +5,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/cases/decide.h"
@@ -18,8 +19,11 @@ class Rehearsal {
     const CompiledPack& pack;
     const WorkingCalendar& calendar;
     const Hasher& hasher;
+    // Empty: agencies are taken at their word.
+    AgencyOf agency_of = nullptr;
+    StaffOf staff_of = nullptr;
   };
-  explicit Rehearsal(Stage stage) : stage_(stage) {}
+  explicit Rehearsal(Stage stage) : stage_(std::move(stage)) {}
 
   // Fires the clocks due before `now`, then decides. At one instant facts come before timers. Times never go back: a
   // clock that was due before it was recorded fires at the time of the last decision.

@@ -12,13 +12,13 @@
 #include "engine/base/text.h"
 #include "engine/base/time.h"
 #include "engine/base/validate.h"
+#include "engine/directory/decide_agencies.h"
 #include "engine/directory/directory.h"
+#include "engine/directory/directory_checks.h"
 #include "engine/policy/nearest_name.h"
 
 namespace caseward {
 namespace {
-
-using MaybeRefusal = std::optional<v1::Refusal>;
 
 void AppendText(std::string* out, std::string_view text) { out->append(text); }
 
@@ -30,19 +30,6 @@ MaybeRefusal CheckActor(const v1::Actor& actor) {
   AddMissing(refusal, "role", "policy_admin or system_admin");
   refusal.mutable_missing(0)->add_by_roles("policy_admin");
   refusal.mutable_missing(0)->add_by_roles("system_admin");
-  return refusal;
-}
-
-MaybeRefusal CheckVersion(const v1::Command& command, uint64_t version) {
-  if (!command.has_expected_version() || command.expected_version() == version) return std::nullopt;
-  return Refuse("C-version", StrCat("version ", command.expected_version()), StrCat("version ", version),
-                "Read the newest version, then decide again.");
-}
-
-MaybeRefusal CheckId(const absl::StatusOr<std::string_view>& id, std::string_view field) {
-  if (id.ok()) return std::nullopt;
-  v1::Refusal refusal = Invalid("C-field", StrCat("a readable ", field), "another one");
-  AddMissing(refusal, field, StdText(id.status().message()));
   return refusal;
 }
 
@@ -109,15 +96,17 @@ DirectoryVerdict DecideCalendar(const Directory& directory, const v1::Command& c
 MaybeRefusal CheckStaff(const v1::RegisterStaff& staff) {
   if (MaybeRefusal refusal = CheckId(ParseActorId(staff.staff_id()), "staff_id")) return refusal;
   v1::Refusal refusal = Invalid("C-field", "names as policy packs write them", "other fields");
-  const auto check = [&](std::string_view field, const google::protobuf::RepeatedPtrField<std::string>& names) {
-    const bool named = std::all_of(names.begin(), names.end(), [](const auto& name) { return ParseName(name).ok(); });
-    if (!named || names.size() > kStaffRolesMax) {
-      AddMissing(refusal, field,
-                 StrCat("expected at most ", kStaffRolesMax, ", each 1 to ", kNameMax, " characters of [a-z0-9_]"));
-    }
-  };
-  check("roles", staff.roles());
-  check("trained_in", staff.trained_in());
+  CheckNames(staff.roles(), "roles", kStaffRolesMax, refusal);
+  CheckNames(staff.trained_in(), "trained_in", kStaffRolesMax, refusal);
+  for (const v1::Training& training : staff.trainings()) {
+    const bool dated = !training.has_expires_at() || !training.has_completed_at() ||
+                       ToTime(training.completed_at()) < ToTime(training.expires_at());
+    if (ParseName(training.course()).ok() && dated && staff.trainings_size() <= kStaffRolesMax) continue;
+    AddMissing(refusal, "trainings",
+               StrCat("expected at most ", kStaffRolesMax,
+                      ", each with a course of [a-z0-9_] that was completed before it expires"));
+    break;
+  }
   if (!staff.region().empty() && !ParseName(staff.region()).ok()) {
     AddMissing(refusal, "region", StrCat("expected at most ", kNameMax, " characters of [a-z0-9_]"));
   }
@@ -177,6 +166,61 @@ DirectoryVerdict DecideStaff(const Directory& directory, const v1::Command& comm
   staff->set_region(asked.region());
   *staff->mutable_trained_in() = asked.trained_in();
   staff->set_left(asked.left());
+  *staff->mutable_trainings() = asked.trainings();
+  return DirectoryAccepted{.stream = std::move(stream), .version = version + 1, .events = {std::move(event)}};
+}
+
+// ---------------------------------------------------------------------------------------------- delegation
+
+// The delegator gives away what is theirs; an administrator may do it for somebody who is ill.
+MaybeRefusal CheckDelegator(const v1::DelegateSignOff& asked, const v1::Actor& actor) {
+  if (IsNamedHuman(actor) && PersonOf(actor) == asked.from()) return std::nullopt;
+  return CheckActor(actor);
+}
+
+MaybeRefusal CheckDelegation(const Directory& directory, const v1::DelegateSignOff& asked) {
+  v1::Refusal refusal = Invalid("C-delegation", "who delegates to whom, from when until when", "less than that");
+  if (!ParseActorId(asked.from()).ok()) AddMissing(refusal, "from", "the id of a person");
+  if (!ParseActorId(asked.to()).ok() || asked.to() == asked.from()) {
+    AddMissing(refusal, "to", "the id of another person");
+  }
+  CheckNames(asked.subjects(), "subjects", kStaffRolesMax, refusal);
+  if (!asked.has_starts()) AddMissing(refusal, "starts", "when it begins");
+  if (!asked.has_ends() || (asked.has_starts() && ToTime(asked.ends()) <= ToTime(asked.starts()))) {
+    AddMissing(refusal, "ends", "when it ends, after it begins: no delegation is for ever");
+  } else if (asked.has_starts() && ToTime(asked.ends()) - ToTime(asked.starts()) > kDelegationMax) {
+    AddMissing(refusal, "ends", StrCat("at most ", absl::ToInt64Hours(kDelegationMax) / 24, " days after it begins"));
+  }
+  if (!ParseName(asked.reason_code()).ok()) AddMissing(refusal, "reason_code", "a reason, 1 to 64 of [a-z0-9_]");
+  if (!refusal.missing().empty()) return refusal;
+  for (const std::string& person : {asked.from(), asked.to()}) {
+    const v1::StaffState* staff = directory.Staff(person);
+    if (staff != nullptr && !staff->staff_id().empty() && !staff->left()) continue;
+    return Refuse("C-delegation", "two people who are registered and work here",
+                  staff == nullptr ? StrCat(person, ", who is not registered") : StrCat(person, ", who has left"),
+                  "Register the person first, or name somebody who works here.");
+  }
+  const v1::StaffState* to = directory.Staff(asked.to());
+  const bool again = std::any_of(to->delegations().begin(), to->delegations().end(),
+                                 [&](const v1::DelegationState& one) { return one.from() == asked.from(); });
+  if (again || to->delegations_size() < kDelegationsMax) return std::nullopt;
+  return Refuse("C-limit", StrCat("at most ", kDelegationsMax, " people who delegate to one"), "one more",
+                "Delegate to somebody else.");
+}
+
+DirectoryVerdict DecideDelegation(const Directory& directory, const v1::Command& command, v1::Event event) {
+  const v1::DelegateSignOff& asked = command.delegate_sign_off();
+  if (MaybeRefusal refusal = CheckDelegation(directory, asked)) return *std::move(refusal);
+  std::string stream = DirectoryStream(command);
+  const uint64_t version = directory.StreamVersion(stream);
+  if (MaybeRefusal refusal = CheckVersion(command, version)) return *std::move(refusal);
+  v1::SignOffDelegated& delegated = *event.mutable_sign_off_delegated();
+  delegated.set_from(asked.from());
+  delegated.set_to(asked.to());
+  *delegated.mutable_subjects() = asked.subjects();
+  *delegated.mutable_starts() = asked.starts();
+  *delegated.mutable_ends() = asked.ends();
+  delegated.set_reason_code(asked.reason_code());
   return DirectoryAccepted{.stream = std::move(stream), .version = version + 1, .events = {std::move(event)}};
 }
 
@@ -184,11 +228,15 @@ DirectoryVerdict DecideStaff(const Directory& directory, const v1::Command& comm
 
 DirectoryVerdict DecideDirectory(const Directory& directory, const v1::Command& command, const v1::Actor& actor,
                                  absl::Time now) {
-  if (MaybeRefusal refusal = CheckActor(actor)) return *std::move(refusal);
+  MaybeRefusal refusal =
+      command.has_delegate_sign_off() ? CheckDelegator(command.delegate_sign_off(), actor) : CheckActor(actor);
+  if (refusal) return *std::move(refusal);
   v1::Event event;
   SetTimestamp(now, event.mutable_occurred_at());
+  if (command.has_delegate_sign_off()) return DecideDelegation(directory, command, std::move(event));
   if (command.has_publish_pack()) return DecidePack(directory, command, std::move(event));
   if (command.has_publish_calendar()) return DecideCalendar(directory, command, std::move(event));
+  if (IsAgencyVerb(command)) return DecideAgencies(directory, command, std::move(event), now);
   CHECK(command.has_register_staff());
   return DecideStaff(directory, command, std::move(event));
 }
@@ -197,6 +245,11 @@ std::string DirectoryStream(const v1::Command& command) {
   if (command.has_publish_pack()) return StrCat("pack/", command.publish_pack().pack().id());
   if (command.has_publish_calendar()) return StrCat("calendar/", command.publish_calendar().calendar().id());
   if (command.has_register_staff()) return StrCat("staff/", command.register_staff().staff_id());
+  if (command.has_delegate_sign_off()) return StrCat("staff/", command.delegate_sign_off().to());
+  if (command.has_register_agency()) return StrCat("agency/", command.register_agency().agency().id());
+  if (command.has_register_agreement()) return StrCat("agreement/", command.register_agreement().agreement().id());
+  if (command.has_review_agreement()) return StrCat("agreement/", command.review_agreement().agreement_id());
+  if (command.has_suspend_agreement()) return StrCat("agreement/", command.suspend_agreement().agreement_id());
   return "";
 }
 

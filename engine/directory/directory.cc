@@ -35,6 +35,7 @@ const typename Map::mapped_type::value_type* VersionAt(const Map& map, std::stri
 
 Directory::Directory() : packs_(std::make_shared<const PackMap>()), calendars_(std::make_shared<const CalendarMap>()) {
   staff_.fill(std::make_shared<const StaffBucket>());
+  agencies_ = std::make_shared<const AgencyMap>();
 }
 
 std::shared_ptr<const Directory> Directory::With(const v1::Event& event, absl::Time recorded_at, const v1::Actor& actor,
@@ -48,6 +49,32 @@ std::shared_ptr<const Directory> Directory::With(const v1::Event& event, absl::T
     next->AddCalendar(event.calendar_published().calendar(), recorded_at, actor.id());
   } else if (event.has_staff_registered()) {
     next->AddStaff(event.staff_registered(), recorded_at);
+  } else if (event.has_sign_off_delegated()) {
+    next->AddDelegation(event.sign_off_delegated());
+  } else if (event.has_agency_registered()) {
+    next->AddAgency(event.agency_registered().agency(), recorded_at);
+  } else if (event.has_agreement_registered()) {
+    const v1::Agreement& agreement = event.agreement_registered().agreement();
+    next->ChangeAgreement(agreement.agency(), agreement.id(), [&](v1::AgreementState& state) {
+      *state.mutable_agreement() = agreement;
+      state.set_suspended(false);
+      state.clear_reason_code();
+    });
+  } else if (event.has_agreement_reviewed()) {
+    const v1::AgreementReviewed& e = event.agreement_reviewed();
+    next->ChangeAgreement(e.agency(), e.agreement_id(), [&](v1::AgreementState& state) {
+      *state.mutable_agreement()->mutable_until() = e.until();
+      if (e.has_review_by()) *state.mutable_agreement()->mutable_review_by() = e.review_by();
+      SetTimestamp(recorded_at, state.mutable_reviewed_at());
+      state.set_suspended(false);
+      state.clear_reason_code();
+    });
+  } else if (event.has_agreement_suspended()) {
+    const v1::AgreementSuspended& e = event.agreement_suspended();
+    next->ChangeAgreement(e.agency(), e.agreement_id(), [&](v1::AgreementState& state) {
+      state.set_suspended(true);
+      state.set_reason_code(e.reason_code());
+    });
   }
   return next;
 }
@@ -85,8 +112,54 @@ void Directory::AddStaff(const v1::StaffRegistered& staff, absl::Time at) {
   state.set_region(staff.region());
   *state.mutable_trained_in() = staff.trained_in();
   state.set_left(staff.left());
+  *state.mutable_trainings() = staff.trainings();
   SetTimestamp(at, state.mutable_since());
   bucket = std::move(changed);
+}
+
+// One of each delegator: what is given again takes the place of what was given before.
+void Directory::AddDelegation(const v1::SignOffDelegated& delegation) {
+  std::shared_ptr<const StaffBucket>& bucket = staff_[BucketOf(delegation.to())];
+  auto changed = std::make_shared<StaffBucket>(*bucket);
+  StaffEntry& entry = (*changed)[delegation.to()];
+  ++entry.version;
+  auto& list = *entry.state.mutable_delegations();
+  list.erase(std::remove_if(list.begin(), list.end(),
+                            [&](const v1::DelegationState& one) { return one.from() == delegation.from(); }),
+             list.end());
+  v1::DelegationState& given = *list.Add();
+  given.set_from(delegation.from());
+  *given.mutable_subjects() = delegation.subjects();
+  *given.mutable_starts() = delegation.starts();
+  *given.mutable_ends() = delegation.ends();
+  bucket = std::move(changed);
+}
+
+void Directory::AddAgency(const v1::Agency& agency, absl::Time at) {
+  auto agencies = std::make_shared<AgencyMap>(*agencies_);
+  AgencyEntry& entry = (*agencies)[agency.id()];
+  ++entry.version;
+  *entry.state.mutable_agency() = agency;
+  SetTimestamp(at, entry.state.mutable_since());
+  agencies_ = std::move(agencies);
+}
+
+void Directory::ChangeAgreement(const std::string& agency, const std::string& id,
+                                absl::FunctionRef<void(v1::AgreementState&)> change) {
+  auto agencies = std::make_shared<AgencyMap>(*agencies_);
+  const auto found = agencies->find(agency);
+  CHECK(found != agencies->end());
+  auto& list = *found->second.state.mutable_agreements();
+  auto at = std::find_if(list.begin(), list.end(), [&](const auto& one) { return one.agreement().id() == id; });
+  if (at == list.end()) {
+    list.Add()->mutable_agreement()->set_id(id);
+    std::sort(list.begin(), list.end(),
+              [](const auto& a, const auto& b) { return a.agreement().id() < b.agreement().id(); });
+    at = std::find_if(list.begin(), list.end(), [&](const auto& one) { return one.agreement().id() == id; });
+  }
+  at->set_version(at->version() + 1);
+  change(*at);
+  agencies_ = std::move(agencies);
 }
 
 // ---------------------------------------------------------------------------------------------- look-ups
@@ -137,12 +210,41 @@ std::vector<const v1::StaffState*> Directory::AllStaff() const {
   return all;
 }
 
+const v1::AgencyState* Directory::Agency(std::string_view id) const {
+  const auto found = agencies_->find(id);
+  return found == agencies_->end() ? nullptr : &found->second.state;
+}
+
+const v1::AgreementState* Directory::Agreement(std::string_view id) const {
+  for (const auto& [agency, entry] : *agencies_) {
+    for (const v1::AgreementState& agreement : entry.state.agreements()) {
+      if (agreement.agreement().id() == id) return &agreement;
+    }
+  }
+  return nullptr;
+}
+
+std::vector<const v1::AgencyState*> Directory::AllAgencies() const {
+  std::vector<const v1::AgencyState*> all;
+  for (const auto& [id, entry] : *agencies_)
+    all.push_back(&entry.state);
+  return all;
+}
+
 uint64_t Directory::StreamVersion(std::string_view stream) const {
   const size_t slash = std::min(stream.find('/'), stream.size());
   const std::string_view kind = stream.substr(0, slash);
   const std::string_view id = stream.substr(std::min(slash + 1, stream.size()));
   if (kind == "pack") return VersionCount(*packs_, id);
   if (kind == "calendar") return VersionCount(*calendars_, id);
+  if (kind == "agency") {
+    const auto found = agencies_->find(id);
+    return found == agencies_->end() ? 0 : found->second.version;
+  }
+  if (kind == "agreement") {
+    const v1::AgreementState* agreement = Agreement(id);
+    return agreement == nullptr ? 0 : agreement->version();
+  }
   const StaffEntry* entry = kind == "staff" ? FindStaff(id) : nullptr;
   return entry == nullptr ? 0 : entry->version;
 }

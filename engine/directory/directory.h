@@ -1,5 +1,6 @@
-// The directory: published packs and calendars (all versions, compiled) and staff, as partition 0 has recorded them. An
-// immutable snapshot: one decision sees one directory, and says by its sequence which.
+// The directory: published packs and calendars (all versions, compiled), staff, and agencies with the agreements made
+// with them, as partition 0 has recorded them. An immutable snapshot: one decision sees one directory, and says by its
+// sequence which.
 //
 //   snapshot 41 ──With(event of 42)──▶ snapshot 42        41 stays as it is for whoever still holds it
 //
@@ -22,6 +23,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "caseward/v1/commands.pb.h"
@@ -68,6 +70,9 @@ class Directory {
   const WorkingCalendar* NewestCalendar(std::string_view id) const;
   const v1::StaffState* Staff(std::string_view id) const;
 
+  const v1::AgencyState* Agency(std::string_view id) const;
+  const v1::AgreementState* Agreement(std::string_view id) const;
+
   // All versions, oldest first: version n stands at n - 1.
   const std::map<std::string, std::vector<PackVersion>, std::less<>>& packs() const { return *packs_; }
   const std::map<std::string, std::vector<CalendarVersion>, std::less<>>& calendars() const { return *calendars_; }
@@ -76,7 +81,10 @@ class Directory {
   // Sorted by id.
   std::vector<const v1::StaffState*> AllStaff() const;
 
-  // The number of facts of a directory stream ("pack/<id>", "calendar/<id>", "staff/<id>"); 0 if it is unknown.
+  // Sorted by id.
+  std::vector<const v1::AgencyState*> AllAgencies() const;
+
+  // The number of facts of a directory stream ("pack/<id>", "staff/<id>", "agreement/<id>", ...); 0 if it is unknown.
   uint64_t StreamVersion(std::string_view stream) const;
 
   // Why a published version cannot be used; OK if all can.
@@ -87,9 +95,14 @@ class Directory {
     v1::StaffState state;
     uint64_t version = 0;
   };
+  struct AgencyEntry {
+    v1::AgencyState state;
+    uint64_t version = 0;
+  };
   using PackMap = std::map<std::string, std::vector<PackVersion>, std::less<>>;
   using CalendarMap = std::map<std::string, std::vector<CalendarVersion>, std::less<>>;
   using StaffBucket = std::map<std::string, StaffEntry, std::less<>>;
+  using AgencyMap = std::map<std::string, AgencyEntry, std::less<>>;
   // Staff are many and change one by one: a change copies one bucket, not all of them.
   static constexpr size_t kStaffBuckets = 64;
 
@@ -98,12 +111,18 @@ class Directory {
   void AddPack(const v1::Pack& pack, absl::Time at, const std::string& by);
   void AddCalendar(const v1::Calendar& calendar, absl::Time at, const std::string& by);
   void AddStaff(const v1::StaffRegistered& staff, absl::Time at);
+  void AddDelegation(const v1::SignOffDelegated& delegation);
+  void AddAgency(const v1::Agency& agency, absl::Time at);
+  // Changes an agreement of a known agency; a new one is made.
+  void ChangeAgreement(const std::string& agency, const std::string& id,
+                       absl::FunctionRef<void(v1::AgreementState&)> change);
 
   uint64_t sequence_ = 0;
   std::shared_ptr<const PackMap> packs_;
   std::shared_ptr<const CalendarMap> calendars_;
   std::array<std::shared_ptr<const StaffBucket>, kStaffBuckets> staff_;
   size_t staff_count_ = 0;  // also those who have left
+  std::shared_ptr<const AgencyMap> agencies_;
 };
 
 struct DirectoryAccepted {
@@ -113,18 +132,23 @@ struct DirectoryAccepted {
 };
 using DirectoryVerdict = std::variant<DirectoryAccepted, v1::Refusal>;
 
-// Deciding publish_pack, publish_calendar and register_staff. Pure. What is published counts from when it is recorded:
-// a claimed occurred_at is not used. Only a named human with the role policy_admin or system_admin may. Refusals in
-// code, in the order they are tried: L12, C-role, C-field, C-version, C-pack, C-calendar, C-role of the role
-// registered.
+// Deciding what is published, who is registered and what was agreed with whom. Pure. It counts from when it is
+// recorded: a claimed occurred_at is not used. Only a named human with the role policy_admin or system_admin may.
+// Refusals in code, in the order they are tried: L12, C-role, C-field, then those of the kind of entry.
 DirectoryVerdict DecideDirectory(const Directory& directory, const v1::Command& command, const v1::Actor& actor,
                                  absl::Time now);
 
-// "pack/<id>", "calendar/<id>", "staff/<id>", whether or not the command is well formed. Empty for another verb.
+// "pack/<id>", "staff/<id>", "agreement/<id>", ..., whether or not the command is well formed. Empty for another verb.
 std::string DirectoryStream(const v1::Command& command);
 
 // Limits, each with a test at it and one past it.
-inline constexpr int kStaffRolesMax = 32;         // roles, and courses trained in, of one person
+inline constexpr int kStaffRolesMax = 32;   // roles, and courses trained in, of one person
+inline constexpr int kDelegationsMax = 16;  // people who delegate to one
+inline constexpr absl::Duration kDelegationMax = absl::Hours(24 * 366);
+inline constexpr int kAgencyListMax = 64;  // services, areas; purposes, lawful bases
+inline constexpr int kAgreementsMax = 64;  // with one agency
+inline constexpr size_t kAgencyTitleMax = 128;
+inline constexpr size_t kDocumentRefMax = 512;
 inline constexpr size_t kProblemsShownMax = 100;  // of a pack that does not compile
 inline constexpr size_t kRolesShownMax = 40;      // of those known, when a role is not
 

@@ -13,6 +13,7 @@
 #include "engine/base/text.h"
 #include "engine/base/time.h"
 #include "engine/partition/loop.h"
+#include "engine/partition/records.h"
 
 namespace caseward {
 namespace {
@@ -20,13 +21,10 @@ namespace {
 // A follower's turn is bounded.
 constexpr uint64_t kFollowAtOnce = 2048;
 
-bool IsDirectoryStream(std::string_view stream) {
-  return stream.starts_with("pack/") || stream.starts_with("calendar/") || stream.starts_with("staff/");
-}
-
 std::shared_ptr<const Directory> With(std::shared_ptr<const Directory> directory, const v1::Decision& decision) {
   // State that was reopened replays what the directory has already.
-  if (!IsDirectoryStream(decision.stream()) || decision.sequence() <= directory->sequence()) return directory;
+  if (KindOf(decision.stream()) != StreamKind::kDirectory || decision.sequence() <= directory->sequence())
+    return directory;
   for (const v1::Event& event : decision.accepted().events())
     directory = directory->With(event, ToTime(decision.recorded_at()), decision.actor(), decision.sequence());
   return directory;

@@ -43,8 +43,8 @@ absl::Status CheckOutcome(const v1::Decision& decision, uint32_t partition, uint
 StreamKind KindOf(std::string_view stream) {
   if (stream.starts_with("C-")) return StreamKind::kCase;
   if (stream.starts_with("R-")) return StreamKind::kResident;
-  if (stream.starts_with("pack/") || stream.starts_with("calendar/") || stream.starts_with("staff/")) {
-    return StreamKind::kDirectory;
+  for (const std::string_view start : kDirectoryStreams) {
+    if (stream.starts_with(start)) return StreamKind::kDirectory;
   }
   if (stream.starts_with("reference/")) return StreamKind::kReference;
   if (stream.starts_with("partition/")) return StreamKind::kPartition;

@@ -148,7 +148,7 @@ absl::Status PartitionLoop::RebuildDirectory() {
   if (config_.partition != 0) return absl::OkStatus();
   std::vector<v1::Decision> decisions;
   absl::Status status;
-  for (const std::string_view streams : {"pack/", "calendar/", "staff/"}) {
+  for (const std::string_view streams : kDirectoryStreams) {
     const absl::Status scanned =
         ports_.store.Scan(keys::HistoryOfStreams(0, streams), "", [&](std::string_view, std::string_view raw) {
           status = ParseRecord(raw, 0, 0, decisions.emplace_back());

@@ -4,12 +4,14 @@
 
 #include "engine/base/actor.h"
 #include "engine/base/check.h"
+#include "engine/base/ids.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
 #include "engine/base/words.h"
 #include "engine/partition/intake_records.h"
 #include "engine/partition/records.h"
 #include "engine/partition/sealing.h"
+#include "engine/residents/found_by.h"
 
 namespace caseward {
 namespace {
@@ -26,6 +28,17 @@ absl::Status OtherContent(const v1::Command& command) {
 absl::Status TooOldRetry(const v1::Command& command) {
   return absl::AlreadyExistsError(StrCat("C-retry-expired: command id ", command.command_id(),
                                          " was decided so long ago that its outcome is no longer kept under the id"));
+}
+
+// What a split says in words is about whose case it was and whose it becomes: unless it names others, it dies with
+// either (law L11).
+void NameWhomASplitIsAbout(v1::Command& command, const std::string& main_resident_id) {
+  if (!command.has_split_case() || !command.split_case().has_account()) return;
+  v1::SplitCase& split = *command.mutable_split_case();
+  const absl::StatusOr<ResidentId> other = ResidentId::Parse(split.resident_id());
+  if (!other.ok() || other->string() == main_resident_id || !split.account().subjects().empty()) return;
+  split.mutable_account()->add_subjects(main_resident_id);
+  split.mutable_account()->add_subjects(other->string());
 }
 
 }  // namespace
@@ -209,8 +222,10 @@ absl::Status RoundBuilder::DecideCommand(Pending pending) {
   std::optional<v1::Refusal> refusal;
   *decision.mutable_command() = pending.submission.command;
   if (pending.intake) SetIntake(*pending.intake, decision);
+  NormalizeFoundBy(*decision.mutable_command());
   if (pending.admitted.has_words) {
     const std::string& subject = state != nullptr ? state->main_resident_id() : route.resident_id;
+    NameWhomASplitIsAbout(*decision.mutable_command(), subject);
     if (absl::Status s = Seal(*decision.mutable_command(), subject, refusal); !s.ok()) {
       ReplyWith(std::move(pending), std::move(s));
       return absl::OkStatus();
@@ -327,11 +342,26 @@ absl::Status RoundBuilder::DecideResidentCommand(v1::Decision& decision, absl::S
     fault = context_.vault.Destroy(decision.stream(), draft_.round.keys);
     if (!fault.ok()) return absl::OkStatus();
   }
+  TakeResident(decision, std::move(accepted));
+  return absl::OkStatus();
+}
+
+void RoundBuilder::TakeResident(v1::Decision& decision, ResidentAccepted accepted) {
+  std::vector<CaseAccepted::Send> sends;
+  for (ResidentAccepted::Send& send : accepted.sends) {
+    sends.push_back({.to_case_id = std::move(send.to_case_id),
+                     .to_resident_id = std::move(send.to_resident_id),
+                     .command = std::move(send.command)});
+  }
+  if (std::optional<v1::Refusal> refusal = AddSends(decision, std::move(sends))) {
+    decision.clear_messages();
+    *decision.mutable_refusal() = *std::move(refusal);
+    return;
+  }
   for (v1::Event& event : accepted.events)
     *decision.mutable_accepted()->add_events() = std::move(event);
   decision.mutable_accepted()->set_version(accepted.after.version());
   draft_.residents.insert_or_assign(decision.stream(), std::move(accepted.after));
-  return absl::OkStatus();
 }
 
 void RoundBuilder::DecideDirectoryCommand(v1::Decision& decision) {

@@ -141,6 +141,7 @@ class RoundBuilder {
   absl::Status DecideStream(v1::Decision& decision, const Route& route, absl::Status& fault);
   absl::Status DecideCase(v1::Decision& decision, std::string_view resident_id);
   absl::Status DecideResidentCommand(v1::Decision& decision, absl::Status& fault);
+  void TakeResident(v1::Decision& decision, ResidentAccepted accepted);
   void DecideDirectoryCommand(v1::Decision& decision);
   void DecideConfirmTime(v1::Decision& decision) const;
   std::optional<v1::Refusal> AddSends(v1::Decision& decision, std::vector<CaseAccepted::Send> sends) const;
@@ -168,6 +169,9 @@ class RoundBuilder {
   absl::Status Fire(const keys::Timer& timer, bool own_time);
   absl::Status DecideMessage(v1::Decision& decision);
   absl::Status DecideReference(v1::Decision& decision);
+  // The second steps of what crosses partitions.
+  absl::Status DecideOpenSplit(v1::Decision& decision);
+  absl::Status DecideResidentMessage(v1::Decision& decision);
 
   const Context context_;
   const uint64_t first_sequence_;

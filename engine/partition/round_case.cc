@@ -63,10 +63,15 @@ class RoundLines final : public FactLines {
   mutable absl::Status status_;
 };
 
+// What opens a case: a report, or what a split says in its stead.
+const v1::ReportCase& ReportIn(const v1::Command& command) {
+  return command.has_open_split() ? command.open_split().report() : command.report_case();
+}
+
 // The pack a decision goes by: a case keeps the version it opened under; a report gets the newest.
 const CompiledPack* PackFor(const Directory& directory, const v1::CaseState* state, const v1::Command& command) {
   if (state != nullptr) return directory.Pack(state->pack_id(), state->pack_version());
-  const v1::ReportCase& report = command.report_case();
+  const v1::ReportCase& report = ReportIn(command);
   if (!report.pack_id().empty()) return directory.NewestPack(report.pack_id());
   return directory.PackForCaseType(report.case_type());
 }
@@ -81,12 +86,20 @@ StandingOf StandingIn(const Directory& directory) {
   };
 }
 
+AgencyOf AgenciesIn(const Directory& directory) {
+  return [&directory](std::string_view agency) { return directory.Agency(agency); };
+}
+
+StaffOf StaffIn(const Directory& directory) {
+  return [&directory](std::string_view person) { return directory.Staff(person); };
+}
+
 v1::Refusal NoPack(const v1::CaseState* state, const v1::Command& command) {
   if (state != nullptr) {
     return RefuseByCode("C-pack", StrCat("Expected policy ", state->pack_id(), " version ", state->pack_version(),
                                          " in the directory, found none that can be used."));
   }
-  const v1::ReportCase& report = command.report_case();
+  const v1::ReportCase& report = ReportIn(command);
   return RefuseByCode("C-pack",
                       report.pack_id().empty()
                           ? StrCat("Expected exactly one published policy with case type \"", report.case_type(),
@@ -131,7 +144,9 @@ absl::Status RoundBuilder::DecideCase(v1::Decision& decision, std::string_view r
                             .lines = &lines,
                             .case_id = decision.stream(),
                             .resident_id = main_resident,
-                            .standing_of = StandingIn(*draft_.directory)};
+                            .standing_of = StandingIn(*draft_.directory),
+                            .agency_of = AgenciesIn(*draft_.directory),
+                            .staff_of = StaffIn(*draft_.directory)};
   decision.set_pack_id(pack->source().id());
   decision.set_pack_version(pack->source().version());
   CaseVerdict verdict = Decide(state, decision.command(), context);
@@ -159,7 +174,17 @@ absl::Status RoundBuilder::DecideCase(v1::Decision& decision, std::string_view r
 std::optional<v1::Refusal> RoundBuilder::AddSends(v1::Decision& decision, std::vector<CaseAccepted::Send> sends) const {
   for (CaseAccepted::Send& send : sends) {
     v1::Message& message = *decision.add_messages();
-    if (send.to_case_id.empty()) {
+    if (!send.to_resident_id.empty()) {
+      const absl::StatusOr<ResidentId> to = ResidentId::Parse(send.to_resident_id);
+      if (!to.ok() || to->partition() >= context_.config.partitions) {
+        v1::Refusal refusal =
+            RefuseByCode("C-unknown-resident", "Expected the id of another resident, found one that cannot be.");
+        refusal.set_invalid(true);
+        return refusal;
+      }
+      message.set_to_partition(to->partition());
+      send.command.set_resident_id(to->string());
+    } else if (send.to_case_id.empty()) {
       message.set_to_partition(
           ReferencePartition(context_.hasher, send.command.claim_reference().reference(), context_.config.partitions));
     } else {

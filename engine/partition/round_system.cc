@@ -12,6 +12,7 @@
 #include "engine/partition/merkle.h"
 #include "engine/partition/records.h"
 #include "engine/partition/round.h"
+#include "engine/residents/merge.h"
 
 namespace caseward {
 namespace {
@@ -152,7 +153,12 @@ absl::Status RoundBuilder::AddMessage(InboundMessage message) {
 absl::Status RoundBuilder::DecideMessage(v1::Decision& decision) {
   const v1::Command& command = decision.command();
   if (command.has_claim_reference()) return DecideReference(decision);
-  if (!command.has_note_reference_claimed() && !command.has_note_linked()) {
+  if (command.has_open_split()) return DecideOpenSplit(decision);
+  if (command.has_accept_merge() || command.has_note_merge() || command.has_follow_erasure()) {
+    return DecideResidentMessage(decision);
+  }
+  if (!command.has_note_reference_claimed() && !command.has_note_linked() && !command.has_note_split() &&
+      !command.has_note_resident_merged()) {
     decision.mutable_intake_noted()->set_why("expected a verb that messages use, found another");
     return absl::OkStatus();
   }
@@ -211,6 +217,60 @@ absl::Status RoundBuilder::DecideReference(v1::Decision& decision) {
     decision.clear_messages();
     *decision.mutable_refusal() = *std::move(refusal);
   }
+  return absl::OkStatus();
+}
+
+// ---------------------------------------------------------------------------------------------- second steps
+//
+// A case that a split opens here, and merges of residents. Whoever began it is always told how it went, so that nothing
+// stays half done.
+
+absl::Status RoundBuilder::DecideOpenSplit(v1::Decision& decision) {
+  const absl::StatusOr<CaseId> id = CaseId::Parse(decision.command().case_id());
+  const absl::StatusOr<ResidentId> resident = ResidentId::Parse(decision.command().resident_id());
+  const uint32_t here = context_.config.partition;
+  if (!id.ok() || !resident.ok() || id->partition() != here || resident->partition() != here) {
+    decision.mutable_intake_noted()->set_why(
+        "expected a case and a resident of this partition in a message, found others");
+    return absl::OkStatus();
+  }
+  decision.set_stream(id->string());
+  if (absl::Status s = DecideCase(decision, resident->string()); !s.ok()) return s;
+  if (!decision.has_refusal()) return absl::OkStatus();
+  std::vector<CaseAccepted::Send> sends(1);
+  sends[0].to_case_id = decision.command().open_split().from_case_id();
+  sends[0].command.mutable_note_split()->set_new_case_id(id->string());
+  sends[0].command.mutable_note_split()->set_refused_by(decision.refusal().rule());
+  if (AddSends(decision, std::move(sends))) decision.clear_messages();  // nobody can be told
+  return absl::OkStatus();
+}
+
+absl::Status RoundBuilder::DecideResidentMessage(v1::Decision& decision) {
+  const absl::StatusOr<ResidentId> id = ResidentId::Parse(decision.command().resident_id());
+  if (!id.ok() || id->partition() != context_.config.partition) {
+    decision.mutable_intake_noted()->set_why("expected a resident of this partition in a message, found none");
+    return absl::OkStatus();
+  }
+  decision.set_stream(id->string());
+  const absl::StatusOr<const v1::ResidentState*> state = FindResident(decision.stream());
+  if (!state.ok()) return state.status();
+  const ResidentContext context{
+      .actor = decision.actor(), .now = context_.recorded_at, .resident_id = decision.stream()};
+  ResidentVerdict verdict = DecideResident(*state, decision.command(), context);
+  if (auto* accepted = std::get_if<ResidentAccepted>(&verdict)) {
+    if (decision.command().has_follow_erasure()) {
+      if (absl::Status s = context_.vault.Destroy(decision.stream(), draft_.round.keys); !s.ok()) return s;
+    }
+    TakeResident(decision, std::move(*accepted));
+    return absl::OkStatus();
+  }
+  *decision.mutable_refusal() = std::get<v1::Refusal>(std::move(verdict));
+  if (!decision.command().has_accept_merge()) return absl::OkStatus();
+  std::vector<CaseAccepted::Send> sends(1);
+  sends[0].to_resident_id = decision.command().accept_merge().merged_id();
+  sends[0].command.mutable_note_merge()->set_survivor_id(decision.stream());
+  sends[0].command.mutable_note_merge()->set_refused_by(decision.refusal().rule());
+  if (AddSends(decision, std::move(sends))) decision.clear_messages();  // nobody can be told
   return absl::OkStatus();
 }
 

@@ -44,18 +44,38 @@ StreamKind FamilyOf(Verb verb) {
     case Verb::kWithdrawCase:
     case Verb::kCorrectFact:
     case Verb::kRecordHistory:
-    case Verb::kFinishImport: return StreamKind::kCase;
+    case Verb::kFinishImport:
+    case Verb::kReferCase:
+    case Verb::kAnswerReferral:
+    case Verb::kEnquire:
+    case Verb::kAnswerEnquiry:
+    case Verb::kChaseAgency:
+    case Verb::kShareInformation:
+    case Verb::kReviewSharing:
+    case Verb::kSplitCase: return StreamKind::kCase;
     case Verb::kRegisterResident:
     case Verb::kUpdateResident:
-    case Verb::kEraseResident: return StreamKind::kResident;
+    case Verb::kEraseResident:
+    case Verb::kMergeResident: return StreamKind::kResident;
     case Verb::kPublishPack:
     case Verb::kPublishCalendar:
-    case Verb::kRegisterStaff: return StreamKind::kDirectory;
+    case Verb::kRegisterStaff:
+    case Verb::kRegisterAgency:
+    case Verb::kRegisterAgreement:
+    case Verb::kReviewAgreement:
+    case Verb::kSuspendAgreement:
+    case Verb::kDelegateSignOff: return StreamKind::kDirectory;
     case Verb::kConfirmTime: return StreamKind::kPartition;
     case Verb::kFireClock:
     case Verb::kClaimReference:
     case Verb::kNoteReferenceClaimed:
     case Verb::kNoteLinked:
+    case Verb::kOpenSplit:
+    case Verb::kNoteSplit:
+    case Verb::kAcceptMerge:
+    case Verb::kNoteMerge:
+    case Verb::kNoteResidentMerged:
+    case Verb::kFollowErasure:
     case Verb::kSignHead:
     case Verb::kCountRefusals:
     case Verb::VERB_NOT_SET: return StreamKind::kNone;

@@ -109,10 +109,25 @@ void CheckActions(const google::protobuf::RepeatedPtrField<v1::ClockAction>& act
   }
 }
 
+// The field by which an event says which action, promise, ... it is about.
+std::string_view IdField(v1::ForEach each) {
+  switch (each) {
+    case v1::FOR_EACH_ACTION: return "action_id";
+    case v1::FOR_EACH_PROMISE: return "promise_id";
+    case v1::FOR_EACH_ENQUIRY: return "enquiry_id";
+    case v1::FOR_EACH_REFERRAL: return "referral_id";
+    case v1::FOR_EACH_SHARING: return "share_id";
+    case v1::FOR_EACH_UNSPECIFIED:
+    case v1::ForEach_INT_MIN_SENTINEL_DO_NOT_USE_:
+    case v1::ForEach_INT_MAX_SENTINEL_DO_NOT_USE_: break;
+  }
+  return "";
+}
+
 // A clock for each action needs start events that say which action.
 void CheckForEach(const v1::Clock& clock, const std::string& path, PackProblems& problems) {
   if (clock.for_each() == v1::FOR_EACH_UNSPECIFIED) return;
-  const std::string id = clock.for_each() == v1::FOR_EACH_ACTION ? "action_id" : "promise_id";
+  const std::string id(IdField(clock.for_each()));
   for (int i = 0; i < clock.starts_on_size(); ++i) {
     const auto kind = ParseEventName(clock.starts_on(i).on().event());
     if (!kind.has_value()) continue;

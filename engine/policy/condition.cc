@@ -79,6 +79,15 @@ bool IsHuman(const v1::Actor& actor) {
   return false;
 }
 
+// A course without a date, or one that has not expired now.
+bool IsTrainedIn(const v1::StaffState* staff, const std::string& course, absl::Time now) {
+  if (staff == nullptr) return false;
+  const auto& dated = staff->trainings();
+  const auto found = std::find_if(dated.begin(), dated.end(), [&](const auto& one) { return one.course() == course; });
+  if (found == dated.end()) return Contains(staff->trained_in(), course);
+  return !found->has_expires_at() || now < ToTime(found->expires_at());
+}
+
 bool ActorHolds(const v1::ActorTest& test, const Facts& facts) {
   if (facts.actor == nullptr) return false;
   const v1::Actor& actor = *facts.actor;
@@ -89,11 +98,24 @@ bool ActorHolds(const v1::ActorTest& test, const Facts& facts) {
   if (test.is_size() > 0 && std::none_of(test.is().begin(), test.is().end(), is)) return false;
   if (std::any_of(test.is_not().begin(), test.is_not().end(), is)) return false;
   if (test.human() && !IsHuman(actor)) return false;
-  if (!test.trained_in().empty() &&
-      (facts.staff == nullptr || !Contains(facts.staff->trained_in(), test.trained_in()))) {
-    return false;
-  }
-  return true;
+  return test.trained_in().empty() || IsTrainedIn(facts.staff, test.trained_in(), facts.now);
+}
+
+bool TakerHolds(const v1::TakerTest& test, const Facts& facts) {
+  if (facts.taker == nullptr) return false;
+  const auto holds_role = [&](const std::string& role) { return Contains(facts.taker->roles(), role); };
+  if (test.roles_size() > 0 && std::none_of(test.roles().begin(), test.roles().end(), holds_role)) return false;
+  return test.trained_in().empty() || IsTrainedIn(facts.taker, test.trained_in(), facts.now);
+}
+
+// The first 48 bits of the hash, cut into a hundred equal parts: which of them the case falls into never changes.
+bool SampledHolds(const v1::Sampled& test, const Facts& facts) {
+  if (facts.hasher == nullptr) return false;
+  const Sha256Digest digest = facts.hasher->Sha256({test.seed(), "\n", facts.state.case_id()});
+  uint64_t drawn = 0;
+  for (size_t i = 0; i < 6; ++i)
+    drawn = drawn << 8 | digest[i];
+  return drawn % 100 < test.percent();
 }
 
 bool OpenActionsHold(const v1::OpenActions& test, const Facts& facts) {
@@ -103,6 +125,46 @@ bool OpenActionsHold(const v1::OpenActions& test, const Facts& facts) {
     if (test.kinds_size() > 0 && !Contains(test.kinds(), action.kind())) continue;
     if (test.overdue() && (!action.has_due() || facts.now < ToTime(action.due()))) continue;
     return true;
+  }
+  return false;
+}
+
+bool IsOverdue(bool has_respond_by, const google::protobuf::Timestamp& respond_by, const Facts& facts) {
+  return has_respond_by && facts.now >= ToTime(respond_by);
+}
+
+bool OpenEnquiriesHold(const v1::OpenEnquiries& test, const Facts& facts) {
+  for (const v1::EnquiryState& enquiry : facts.state.enquiries()) {
+    if (enquiry.status() != v1::EnquiryState::STATUS_OPEN) continue;
+    if (test.urgent() && !enquiry.urgent()) continue;
+    if (test.direction() != v1::ENQUIRY_DIRECTION_UNSPECIFIED && test.direction() != enquiry.direction()) continue;
+    if (test.agencies_size() > 0 && !Contains(test.agencies(), enquiry.agency())) continue;
+    if (enquiry.chased() < test.chased_at_least()) continue;
+    if (test.overdue() && !IsOverdue(enquiry.has_respond_by(), enquiry.respond_by(), facts)) continue;
+    return true;
+  }
+  return false;
+}
+
+bool OpenReferralsHold(const v1::OpenReferrals& test, const Facts& facts) {
+  for (const v1::ReferralState& referral : facts.state.referrals()) {
+    if (referral.status() != v1::ReferralState::STATUS_OPEN) continue;
+    if (test.services_size() > 0 && !Contains(test.services(), referral.service())) continue;
+    if (test.agencies_size() > 0 && !Contains(test.agencies(), referral.agency())) continue;
+    if (referral.chased() < test.chased_at_least()) continue;
+    if (test.overdue() && !IsOverdue(referral.has_respond_by(), referral.respond_by(), facts)) continue;
+    return true;
+  }
+  return false;
+}
+
+bool UnreviewedSharingsHold(const v1::UnreviewedSharings& test, const Facts& facts) {
+  for (const v1::SharingState& sharing : facts.state.sharings()) {
+    if (sharing.finding() != v1::ReviewSharing::FINDING_UNSPECIFIED) continue;
+    const bool meant = test.doors().empty()
+                           ? sharing.door() != v1::Sharing::DOOR_AGREEMENT
+                           : std::find(test.doors().begin(), test.doors().end(), sharing.door()) != test.doors().end();
+    if (meant) return true;
   }
   return false;
 }
@@ -236,6 +298,11 @@ bool CompiledCondition::Node::Holds(const Facts& facts) const {
     case v1::Condition::kLast: return LastHolds(facts);
     case v1::Condition::kCount: return CountHolds(facts);
     case v1::Condition::kOpenActions: return OpenActionsHold(source->open_actions(), facts);
+    case v1::Condition::kOpenEnquiries: return OpenEnquiriesHold(source->open_enquiries(), facts);
+    case v1::Condition::kOpenReferrals: return OpenReferralsHold(source->open_referrals(), facts);
+    case v1::Condition::kUnreviewedSharings: return UnreviewedSharingsHold(source->unreviewed_sharings(), facts);
+    case v1::Condition::kTaker: return TakerHolds(source->taker(), facts);
+    case v1::Condition::kSampled: return SampledHolds(source->sampled(), facts);
     case v1::Condition::kClock: return ClockHolds(source->clock(), statuses, facts);
     case v1::Condition::kPriority: {
       const auto& wanted = source->priority().any_of();

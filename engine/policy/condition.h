@@ -46,6 +46,7 @@ struct Facts {
   absl::Time now;
   const v1::Actor* actor = nullptr;             // who asks; null when SYSTEM reads (explain)
   const v1::StaffState* staff = nullptr;        // the person who asks, as the directory knows them; or null
+  const v1::StaffState* taker = nullptr;        // whom the command gives the case to; null: nobody, or nobody known
   const v1::ResidentState* resident = nullptr;  // the main resident; null if unknown here
   const FactLines* lines = nullptr;             // null: none
   const v1::Event* asked = nullptr;             // the first fact the command would give

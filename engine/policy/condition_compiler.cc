@@ -58,7 +58,12 @@ ConditionCompiler::Node ConditionCompiler::Build(const v1::Condition& condition,
       break;
     case v1::Condition::kLast: BuildLast(condition.last(), path + ".last", node); break;
     case v1::Condition::kCount: BuildCount(condition.count(), place, path + ".count", node); break;
-    case v1::Condition::kOpenActions: break;
+    case v1::Condition::kOpenActions:
+    case v1::Condition::kOpenEnquiries:
+    case v1::Condition::kOpenReferrals:
+    case v1::Condition::kUnreviewedSharings: break;
+    case v1::Condition::kTaker: CheckTaker(condition.taker(), place, path + ".taker"); break;
+    case v1::Condition::kSampled: CheckSampled(condition.sampled(), path + ".sampled"); break;
     case v1::Condition::kClock: BuildClock(condition.clock(), path + ".clock", node); break;
     case v1::Condition::kPriority:
       if (condition.priority().any_of().empty()) problems_.Add(path + ".priority", "P1, P2 or P3", "nothing");
@@ -273,6 +278,27 @@ void ConditionCompiler::CheckActor(const v1::ActorTest& test, const ConditionPla
   if (test.min_tier() > highest) {
     problems_.Add(path + ".min_tier", StrCat("at most ", highest, ", the highest tier of the pack's roles"),
                   StrCat(test.min_tier()));
+  }
+}
+
+void ConditionCompiler::CheckTaker(const v1::TakerTest& test, const ConditionPlace& place, const std::string& path) {
+  const auto gives = [](Verb verb) {
+    return verb == v1::Command::kAssignCase || verb == v1::Command::kHandOverCase ||
+           verb == v1::Command::kAcceptHandover;
+  };
+  if (place.asked.empty() || !std::all_of(place.asked.begin(), place.asked.end(), gives)) {
+    problems_.Add(path, "taker only in rules on assign, hand_over and accept_handover", "taker");
+  }
+  if (test.roles().empty() && test.trained_in().empty()) problems_.Add(path, "roles or trained_in", "neither");
+  CheckNames(test.roles(), KeysOf(names_.roles), "a role of the pack", path + ".roles");
+}
+
+void ConditionCompiler::CheckSampled(const v1::Sampled& test, const std::string& path) {
+  if (test.percent() < 1 || test.percent() > 99) {
+    problems_.Add(path + ".percent", "1 to 99", StrCat(test.percent()));
+  }
+  if (test.seed().empty() || test.seed().size() > 64) {
+    problems_.Add(path + ".seed", "1 to 64 characters", StrCat(test.seed().size()));
   }
 }
 

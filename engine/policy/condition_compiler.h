@@ -52,6 +52,8 @@ class ConditionCompiler {
                     std::vector<bool>& known, Node& node);
   void BuildEvent(const v1::FieldTests& tests, const ConditionPlace& place, const std::string& path, Node& node);
   void CheckActor(const v1::ActorTest& test, const ConditionPlace& place, const std::string& path);
+  void CheckTaker(const v1::TakerTest& test, const ConditionPlace& place, const std::string& path);
+  void CheckSampled(const v1::Sampled& test, const std::string& path);
   void CheckSignOff(const v1::SignOffTest& test, const ConditionPlace& place, const std::string& path);
   void CheckChecklist(const std::string& id, const ConditionPlace& place, const std::string& path);
   void CheckNames(const IdList& listed, const std::vector<std::string_view>& known, std::string_view what,

@@ -11,6 +11,12 @@
 namespace caseward {
 
 std::string EnumValueName(const google::protobuf::EnumValueDescriptor& value);
+// The same of a value; "none" for the zero value and for one that has no name.
+template <typename Enum>
+std::string EnumText(Enum value) {
+  const auto* found = google::protobuf::GetEnumDescriptor<Enum>()->FindValueByNumber(value);
+  return found == nullptr || value == 0 ? "none" : EnumValueName(*found);
+}
 
 // In any case of letters ("P1" is what people write); null for an unknown name. The zero value (unspecified) has no
 // name: packs say {present: false}.

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "engine/policy/enum_names.h"
+#include "engine/policy/first_facts.h"
 #include "engine/policy/pack_checks.h"
 #include "engine/policy/verbs.h"
 
@@ -56,11 +57,7 @@ class ExampleChecker {
     }
     const auto verb = ParseVerb(step.verb());
     if (!verb.has_value() || static_cast<int>(*verb) >= v1::Command::kFireClock) {
-      std::vector<std::string_view> known;
-      for (int number = v1::Command::kReportCase; number <= v1::Command::kFinishImport; ++number) {
-        known.push_back(VerbName(static_cast<Verb>(number)));
-      }
-      problems_.UnknownName(path + ".verb", "a verb that people use", step.verb(), known);
+      problems_.UnknownName(path + ".verb", "a verb that people use", step.verb(), CaseVerbNames());
     }
     if (step.has_at() && step.has_after()) problems_.Add(path, "`at` or `after`", "both");
   }

@@ -47,12 +47,32 @@ absl::Span<const Kind> FirstFacts(Verb verb) {
     case v1::Command::kCorrectFact: return Give<v1::Event::kFactCorrected>();
     case v1::Command::kRecordHistory: return Give<v1::Event::kHistoryRecorded>();
     case v1::Command::kFinishImport: return Give<v1::Event::kImportFinished>();
+    case v1::Command::kReferCase: return Give<v1::Event::kCaseReferred>();
+    case v1::Command::kAnswerReferral: return Give<v1::Event::kReferralDecided>();
+    case v1::Command::kEnquire: return Give<v1::Event::kEnquiryMade>();
+    case v1::Command::kAnswerEnquiry: return Give<v1::Event::kEnquiryAnswered>();
+    case v1::Command::kChaseAgency: return Give<v1::Event::kAgencyChased>();
+    case v1::Command::kShareInformation: return Give<v1::Event::kInformationShared>();
+    case v1::Command::kReviewSharing: return Give<v1::Event::kSharingReviewed>();
+    case v1::Command::kSplitCase: return Give<v1::Event::kCaseSplit>();
+    case v1::Command::kMergeResident:
+    case v1::Command::kDelegateSignOff:
+    case v1::Command::kOpenSplit:
+    case v1::Command::kNoteSplit:
+    case v1::Command::kAcceptMerge:
+    case v1::Command::kNoteMerge:
+    case v1::Command::kNoteResidentMerged:
+    case v1::Command::kFollowErasure:
     case v1::Command::kRegisterResident:
     case v1::Command::kUpdateResident:
     case v1::Command::kEraseResident:
     case v1::Command::kPublishPack:
     case v1::Command::kPublishCalendar:
     case v1::Command::kRegisterStaff:
+    case v1::Command::kRegisterAgency:
+    case v1::Command::kRegisterAgreement:
+    case v1::Command::kReviewAgreement:
+    case v1::Command::kSuspendAgreement:
     case v1::Command::kFireClock:
     case v1::Command::kClaimReference:
     case v1::Command::kNoteReferenceClaimed:
@@ -63,6 +83,16 @@ absl::Span<const Kind> FirstFacts(Verb verb) {
     case v1::Command::VERB_NOT_SET: return {};
   }
   return {};
+}
+
+std::vector<std::string_view> CaseVerbNames() {
+  std::vector<std::string_view> names;
+  const auto* verbs = v1::Command::descriptor()->FindFieldByNumber(v1::Command::kReportCase)->containing_oneof();
+  for (int i = 0; i < verbs->field_count(); ++i) {
+    const auto verb = static_cast<Verb>(verbs->field(i)->number());
+    if (!FirstFacts(verb).empty()) names.push_back(VerbName(verb));
+  }
+  return names;
 }
 
 }  // namespace caseward

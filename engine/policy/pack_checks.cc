@@ -205,6 +205,8 @@ void CheckIds(const PackNames& names, PackProblems& problems) {
   CheckList(pack.variances(), "variances", true, problems, id);
   CheckList(pack.people(), "people", false, problems, id);
   CheckList(pack.scenarios(), "scenarios", false, problems, id);
+  CheckList(pack.agencies(), "agencies", true, problems, id);
+  CheckList(pack.agreements(), "agreements", true, problems, id);
   CheckListByType(pack.rules(), "rules", names, problems, id);
   CheckListByType(pack.checklists(), "checklists", names, problems, id);
   CheckListByType(
@@ -324,6 +326,38 @@ void CheckVariances(const PackNames& names, PackProblems& problems) {
       problems.Add(path + ".until", "an instant after `from`, by 184 days at most",
                    StrCat(absl::ToInt64Hours(lasts) / 24, " days"));
     }
+  }
+}
+
+// What may be shared at once is reviewed afterwards: without a clock nobody would be told that it was not.
+void CheckSharing(const PackNames& names, PackProblems& problems) {
+  const v1::Pack& pack = names.pack;
+  for (int i = 0; i < pack.agreements_size(); ++i) {
+    const std::string& agency = pack.agreements(i).agency();
+    const bool known = std::any_of(pack.agencies().begin(), pack.agencies().end(),
+                                   [&](const v1::Agency& one) { return one.id() == agency; });
+    if (!known) problems.Add(Indexed("", "agreements", i) + ".agency", "one of the pack's agencies", Quoted(agency));
+  }
+  for (int i = 0; i < pack.emergency_bases_size(); ++i) {
+    if (!IsLowerId(pack.emergency_bases(i))) {
+      problems.Add(Indexed("", "emergency_bases", i), "1 to 64 characters of [a-z0-9_]",
+                   Quoted(pack.emergency_bases(i)));
+    }
+  }
+  if (pack.emergency_bases().empty()) return;
+  const auto is = [](const auto& triggers, std::string_view event) {
+    return std::any_of(triggers.begin(), triggers.end(),
+                       [&](const v1::Trigger& trigger) { return trigger.on().event() == event; });
+  };
+  for (const std::string_view type : KeysOf(names.case_types)) {
+    const bool reviewed = std::any_of(pack.clocks().begin(), pack.clocks().end(), [&](const v1::Clock& clock) {
+      return clock.for_each() == v1::FOR_EACH_SHARING && AppliesTo(clock.case_types(), type) &&
+             is(clock.starts_on(), "information_shared") && is(clock.stops_on(), "sharing_reviewed");
+    });
+    if (reviewed) continue;
+    problems.Add("emergency_bases",
+                 "a clock for_each: sharing, from information_shared to sharing_reviewed, for every case type",
+                 StrCat("none for ", Quoted(type)));
   }
 }
 

@@ -17,6 +17,9 @@ void CheckSources(const PackNames& names, PackProblems& problems);
 void CheckSteps(const PackNames& names, PackProblems& problems);
 // Roles and names outside of conditions: signers, alerts, escalations, checklists of sign-offs.
 void CheckReferences(const PackNames& names, PackProblems& problems);
+// What may be shared with agencies at once has a clock that brings its review about; the examples' agreements an
+// agency.
+void CheckSharing(const PackNames& names, PackProblems& problems);
 // Clocks: a duration for every case, percentages, LAW and CODE limits, no circle of clocks that start one another.
 void CheckClocks(const PackNames& names, PackProblems& problems);
 // Checklists and sign-offs that ask for one another in a circle.

@@ -22,6 +22,7 @@ class PackCompiler {
     CheckSources(names, problems);
     CheckSteps(names, problems);
     CheckReferences(names, problems);
+    CheckSharing(names, problems);
     CheckClocks(names, problems);
     CheckVariances(names, problems);
     CheckChecklistCircles(names, problems);
@@ -251,11 +252,7 @@ class PackCompiler {
         verbs.push_back(*verb);
         continue;
       }
-      std::vector<std::string_view> known;
-      for (int number = v1::Command::kReportCase; number <= v1::Command::kFinishImport; ++number) {
-        known.push_back(VerbName(static_cast<Verb>(number)));
-      }
-      problems_->UnknownName(Indexed(path, "on", i), "a verb that people use on a case", rule.on(i), known);
+      problems_->UnknownName(Indexed(path, "on", i), "a verb that people use on a case", rule.on(i), CaseVerbNames());
     }
     return verbs;
   }

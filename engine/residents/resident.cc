@@ -11,6 +11,7 @@
 #include "engine/base/text.h"
 #include "engine/base/time.h"
 #include "engine/base/validate.h"
+#include "engine/residents/merge.h"
 
 namespace caseward {
 namespace {
@@ -37,6 +38,9 @@ MaybeRefusal CheckState(const v1::ResidentState* state, const v1::Command& comma
   }
   if (state != nullptr && state->erased()) {
     return Refuse("C-erased", "a resident whose details are held", "one whose details were erased");
+  }
+  if (state != nullptr && !IsMergeVerb(command)) {
+    if (MaybeRefusal refusal = RefuseMerged(*state)) return refusal;
   }
   const uint64_t version = state == nullptr ? 0 : state->version();
   if (command.has_expected_version() && command.expected_version() != version) {
@@ -91,8 +95,9 @@ MaybeRefusal CheckVerb(const v1::Command& command, const v1::Actor& actor) {
   }
   if (command.has_update_resident()) {
     const v1::UpdateResident& update = command.update_resident();
-    if (!update.has_name() && !update.has_needs()) {
-      return Invalid("C-empty", "a name or needs to update", "neither");
+    const bool found_by = update.has_phone() || update.has_household() || !command.references().empty();
+    if (!update.has_name() && !update.has_needs() && !found_by) {
+      return Invalid("C-empty", "a name, needs, or what the resident is found by, to update", "none of them");
     }
     return CheckFields(update.needs(), "");
   }
@@ -117,11 +122,17 @@ v1::Event FactOf(const v1::Command& command, absl::Time now) {
     if (asked.has_name()) *registered->mutable_name() = asked.name();
     if (asked.has_needs()) *registered->mutable_needs() = asked.needs();
     registered->set_uprn(asked.uprn());
+    if (asked.has_phone()) *registered->mutable_phone() = asked.phone();
+    if (asked.has_household()) *registered->mutable_household() = asked.household();
+    *registered->mutable_references() = command.references();
   } else if (command.has_update_resident()) {
     const v1::UpdateResident& asked = command.update_resident();
     v1::ResidentUpdatedDetails* updated = event.mutable_resident_details_updated();
     if (asked.has_name()) *updated->mutable_name() = asked.name();
     if (asked.has_needs()) *updated->mutable_needs() = asked.needs();
+    if (asked.has_phone()) *updated->mutable_phone() = asked.phone();
+    if (asked.has_household()) *updated->mutable_household() = asked.household();
+    *updated->mutable_references() = command.references();
   } else {
     event.mutable_resident_erased()->set_reason_code(command.erase_resident().reason_code());
   }
@@ -137,20 +148,42 @@ void TakeNeeds(v1::ResidentState& state, const v1::ResidentNeeds& needs) {
   if (keep) *state.mutable_needs()->mutable_safe_contact() = std::move(safe_contact);
 }
 
+template <typename Told>
+void TakeFoundBy(v1::ResidentState& state, const Told& told) {
+  if (told.has_phone()) *state.mutable_phone() = told.phone();
+  if (told.has_household()) *state.mutable_household() = told.household();
+  for (const v1::ExternalReference& reference : told.references()) {
+    const bool known = std::any_of(state.references().begin(), state.references().end(), [&](const auto& one) {
+      return one.system() == reference.system() && one.value() == reference.value();
+    });
+    if (!known) *state.add_references() = reference;
+  }
+}
+
+MaybeRefusal CheckReferences(const v1::ResidentState* state, const v1::Command& command) {
+  const int all = (state != nullptr ? state->references_size() : 0) + command.references_size();
+  if (all <= kResidentReferencesMax) return std::nullopt;
+  return Refuse("C-limit", StrCat("at most ", kResidentReferencesMax, " references of a resident"), StrCat(all),
+                "Leave out references that are not needed.");
+}
+
 }  // namespace
 
 ResidentVerdict DecideResident(const v1::ResidentState* state, const v1::Command& command,
                                const ResidentContext& context) {
-  CHECK(command.has_register_resident() || command.has_update_resident() || command.has_erase_resident());
   if (MaybeRefusal refusal = CheckState(state, command)) return *std::move(refusal);
   if (MaybeRefusal refusal = CheckTime(command, context.now)) return *std::move(refusal);
+  if (IsMergeVerb(command)) return DecideMerge(state, command, context);
+  CHECK(command.has_register_resident() || command.has_update_resident() || command.has_erase_resident());
   if (MaybeRefusal refusal = CheckVerb(command, context.actor)) return *std::move(refusal);
+  if (MaybeRefusal refusal = CheckReferences(state, command)) return *std::move(refusal);
 
   ResidentAccepted accepted;
   if (state != nullptr) accepted.after = *state;
   if (accepted.after.resident_id().empty()) accepted.after.set_resident_id(std::string(context.resident_id));
   accepted.events.push_back(FactOf(command, context.now));
   EvolveResident(accepted.after, accepted.events.back(), context.now);
+  TellMerged(command, accepted);
   return accepted;
 }
 
@@ -160,20 +193,25 @@ void EvolveResident(v1::ResidentState& state, const v1::Event& event, absl::Time
     if (registered.has_name()) *state.mutable_name() = registered.name();
     if (registered.has_needs()) TakeNeeds(state, registered.needs());
     state.set_uprn(registered.uprn());
+    TakeFoundBy(state, registered);
     state.set_stand_in(false);
     SetTimestamp(recorded_at, state.mutable_registered_at());
   } else if (event.has_resident_details_updated()) {
     const v1::ResidentUpdatedDetails& updated = event.resident_details_updated();
     if (updated.has_name()) *state.mutable_name() = updated.name();
     if (updated.has_needs()) TakeNeeds(state, updated.needs());
+    TakeFoundBy(state, updated);
   } else if (event.has_resident_erased()) {
     // The words are unreadable from now on; what says something about the person without words goes too. The cases
     // stay.
     state.clear_name();
     state.clear_needs();
     state.clear_uprn();
+    state.clear_phone();
+    state.clear_household();
+    state.clear_references();
     state.set_erased(true);
-  } else {
+  } else if (!EvolveMerge(state, event)) {
     return;  // another stream's
   }
   if (!event.derived()) state.set_version(state.version() + 1);

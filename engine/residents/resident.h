@@ -6,11 +6,13 @@
 //
 // A case opened for somebody not registered yet makes a stand-in (AddCase); registering that id later names it.
 //
-// Refusals in code, in the order they are tried: C-exists, C-unknown-resident, C-erased, C-version, L12, C-future,
-// C-backdate, C-empty, C-field. Words arrive sealed and nothing here can read them; the other fields take codes only,
-// so that no personal word slips in beside them (law L11).
+// Refusals in code, in the order they are tried: C-exists, C-unknown-resident, C-erased, C-merge, C-version, L12,
+// C-future, C-backdate, C-empty, C-field. What merges two residents stands in merge.h. Words arrive sealed and nothing
+// here can read them; the other fields take codes only, so that no personal word slips in beside them (law L11).
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -31,6 +33,13 @@ struct ResidentContext {
 struct ResidentAccepted {
   std::vector<v1::Event> events;
   v1::ResidentState after;
+  // Commands for other streams, by message: a resident or a case.
+  struct Send {
+    std::string to_resident_id;
+    std::string to_case_id;
+    v1::Command command;
+  };
+  std::vector<Send> sends;
 };
 using ResidentVerdict = std::variant<ResidentAccepted, v1::Refusal>;
 
@@ -49,6 +58,7 @@ void AddCase(v1::ResidentState& state, std::string_view resident_id, std::string
 // Limits, each with a test at it and one past it.
 inline constexpr absl::Duration kResidentBackdateMax = absl::Hours(24 * 400);  // occurred_at, law L6
 inline constexpr int kAdjustmentsMax = 50;
+inline constexpr int kResidentReferencesMax = 64;
 inline constexpr size_t kNeedsCodeMax = 32;  // preferred_channel, language, format, uprn
 
 }  // namespace caseward

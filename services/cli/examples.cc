@@ -33,6 +33,24 @@ constexpr HelpExample kExamples[] = {
     {"staff register", "Register a member of staff with roles and training",
      "caseward staff register mo --roles case_manager --region north --trained-in hate_crime --actor \"ada; "
      "roles=policy_admin\""},
+    {"staff register", "Her manager, too",
+     "caseward staff register tess --roles team_manager --training hate_crime:2099-01-01T00:00:00Z --actor \"ada; "
+     "roles=policy_admin\""},
+    {"staff delegate", "While she is on leave, mo signs for her",
+     "caseward staff delegate tess mo --subjects closure --starts 2026-01-01T00:00:00Z --ends 2026-02-01T00:00:00Z "
+     "--reason leave --actor \"ada; roles=policy_admin\""},
+    {"agency register", "Make a partner agency known",
+     "caseward agency register met_police --title \"Metropolitan Police\" --kind police --services hate_crime_unit "
+     "--actor \"ada; roles=policy_admin\""},
+    {"agreement register", "What may be told to it, for what and until when",
+     "caseward agreement register police_2026 --agency met_police --purposes prevent_crime --bases public_task "
+     "--classes "
+     "personal --from 2026-01-01T00:00:00Z --until 2099-01-01T00:00:00Z --actor \"ada; roles=policy_admin\""},
+    {"agreement review", "Looked at, and goes on",
+     "caseward agreement review police_2026 --until 2099-06-01T00:00:00Z --actor \"ada; roles=policy_admin\""},
+    {"agreement suspend", "Nothing is shared under it from now on",
+     "caseward agreement suspend police_2026 --reason breach_found --actor \"ada; roles=policy_admin\""},
+    {"agency list", "Agencies, and how the agreements with each stand", "caseward agency list"},
     {"submit", "Send commands, one JSON object a line; outcomes come back the same way",
      "caseward submit docs/examples/first_case.jsonl"},
     {"submit", "The same for people: try to close a case that is not ready, and read why not",
@@ -48,6 +66,9 @@ constexpr HelpExample kExamples[] = {
     {"work", "What is next for me, and what waits for my signature",
      "caseward work --actor \"mo; roles=case_manager\""},
     {"resident show", "What a resident told us once", "caseward resident show --case d365:INC-1042"},
+    {"resident match", "Is this caller known already?", "caseward resident match --phone \"01632 960001\""},
+    {"resident merge", "Registered twice; the ids are in `resident match`",
+     "caseward resident merge R-00-000000-000000-0 --into R-00-000000-000001-1 --reason registered_twice", 3},
     {"import xes", "Take in another system's history, each case at its own time",
      "caseward import xes tests/data/small.xes --map policies/receipt/receipt.yaml --publish"},
     {"import xes", "A help desk's history: waiting holds a clock, another team is a hand-over",

@@ -27,6 +27,8 @@ void AddVerbs(Verbs& verbs) {
   AddPolicyVerbs(verbs);
   AddCalendarVerbs(verbs);
   AddStaffVerbs(verbs);
+  AddAgencyVerbs(verbs);
+  AddAgreementVerbs(verbs);
   AddImportVerbs(verbs);
   AddExportVerbs(verbs);
   AddLogVerbs(verbs);

@@ -20,9 +20,8 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 template <typename Enum>
-std::string EnumText(Enum value) {
-  const auto* found = google::protobuf::GetEnumDescriptor<Enum>()->FindValueByNumber(value);
-  return found == nullptr || value == 0 ? "-" : EnumValueName(*found);
+std::string NameOf(Enum value) {
+  return value == 0 ? "-" : EnumText(value);
 }
 
 std::string FieldValueText(const v1::FieldValue& value) {
@@ -62,6 +61,14 @@ std::string ScalarText(const Message& message, const FieldDescriptor& field) {
   return "";
 }
 
+// A list of codes of the language: "personal,special".
+std::string EnumsText(const Message& message, const FieldDescriptor& field) {
+  std::vector<std::string> names;
+  for (int i = 0; i < message.GetReflection()->FieldSize(message, &field); ++i)
+    names.push_back(EnumValueName(*message.GetReflection()->GetRepeatedEnum(message, &field, i)));
+  return absl::StrJoin(names, ",");
+}
+
 template <typename Map>
 void AddMap(const Map& map, std::vector<std::string>& parts) {
   std::vector<std::string> values;
@@ -77,8 +84,10 @@ std::string Fields(const Message& message, bool skip_clock_books) {
   message.GetReflection()->ListFields(message, &fields);
   std::vector<std::string> parts;
   for (const FieldDescriptor* field : fields) {
-    if (field->is_repeated() || (skip_clock_books && absl::StrContains(field->name(), "calendar"))) continue;
-    const std::string text = ScalarText(message, *field);
+    const bool enums = field->is_repeated() && field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM;
+    if ((field->is_repeated() && !enums) || (skip_clock_books && absl::StrContains(field->name(), "calendar")))
+      continue;
+    const std::string text = enums ? EnumsText(message, *field) : ScalarText(message, *field);
     if (!text.empty()) parts.push_back(absl::StrCat(field->name(), "=", text));
   }
   if (const auto* step = dynamic_cast<const v1::StepRecorded*>(&message)) AddMap(step->fields(), parts);
@@ -111,10 +120,10 @@ std::string Instant(const google::protobuf::Timestamp& t) {
   return t.seconds() == 0 && t.nanos() == 0 ? "" : Instant(ToTime(t));
 }
 
-std::string Name(v1::Priority priority) { return absl::AsciiStrToUpper(EnumText(priority)); }
-std::string Name(v1::Phase phase) { return EnumText(phase); }
-std::string Name(v1::ClockState::Status status) { return EnumText(status); }
-std::string Name(v1::Provenance provenance) { return absl::AsciiStrToUpper(EnumText(provenance)); }
+std::string Name(v1::Priority priority) { return absl::AsciiStrToUpper(NameOf(priority)); }
+std::string Name(v1::Phase phase) { return NameOf(phase); }
+std::string Name(v1::ClockState::Status status) { return NameOf(status); }
+std::string Name(v1::Provenance provenance) { return absl::AsciiStrToUpper(NameOf(provenance)); }
 
 std::string EventLine(const v1::Event& event) {
   const std::string name(EventName(event.kind_case()));
@@ -134,6 +143,12 @@ std::string EventLine(const v1::Event& event) {
                         event.pack_published().pack().version());
   }
   if (event.has_calendar_published()) return absl::StrCat(name, " ", event.calendar_published().calendar().id());
+  if (event.has_agency_registered()) {
+    return absl::StrCat(name, " ", Fields(event.agency_registered().agency(), false));
+  }
+  if (event.has_agreement_registered()) {
+    return absl::StrCat(name, " ", Fields(event.agreement_registered().agreement(), false));
+  }
   const Message* body = EventBody(event);
   const std::string fields = body == nullptr ? "" : Fields(*body, true);
   return fields.empty() ? name : absl::StrCat(name, " ", fields);

@@ -43,6 +43,8 @@ void AddPolicyVerbs(Verbs& verbs);
 void AddPolicyStudyVerbs(Verbs& verbs, CLI::App& group);
 void AddCalendarVerbs(Verbs& verbs);
 void AddStaffVerbs(Verbs& verbs);
+void AddAgencyVerbs(Verbs& verbs);
+void AddAgreementVerbs(Verbs& verbs);
 void AddImportVerbs(Verbs& verbs);
 void AddExportVerbs(Verbs& verbs);
 void AddLogVerbs(Verbs& verbs);

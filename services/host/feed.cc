@@ -54,6 +54,25 @@ bool TellsMore(const v1::StepType* step) {
          });
 }
 
+// What goes to an agency of itself says what it is about: such an event tells more than class INTERNAL.
+bool TellsMore(const google::protobuf::RepeatedField<int>& data_classes) {
+  return std::any_of(data_classes.begin(), data_classes.end(), [](int data_class) {
+    return data_class == v1::DATA_CLASS_SPECIAL || data_class == v1::DATA_CLASS_SAFE_CONTACT;
+  });
+}
+
+// Later events about it do not say which classes it was; without the agency and the service they need not.
+void RemoveAgency(v1::Event& event) {
+  if (event.has_referral_decided()) {
+    event.mutable_referral_decided()->clear_agency();
+    event.mutable_referral_decided()->clear_service();
+  }
+  if (event.has_enquiry_made()) event.mutable_enquiry_made()->clear_agency();
+  if (event.has_enquiry_answered()) event.mutable_enquiry_answered()->clear_agency();
+  if (event.has_agency_chased()) event.mutable_agency_chased()->clear_agency();
+  if (event.has_sharing_reviewed()) event.mutable_sharing_reviewed()->clear_agency();
+}
+
 v1::Event Opaque(const v1::Event& event) {
   v1::Event out;
   out.set_derived(event.derived());
@@ -67,8 +86,12 @@ v1::Event FeedEvent(const v1::Event& event, const v1::Decision& decision, const 
   if (event.has_step_recorded() && TellsMore(find(event.step_recorded().step()))) {
     return Opaque(event);
   }
+  if (TellsMore(event.case_referred().data_classes()) || TellsMore(event.information_shared().data_classes())) {
+    return Opaque(event);
+  }
   v1::Event out = event;
   RemoveWords(out);
+  RemoveAgency(out);
   if (out.has_step_recorded()) {
     RemovePackFields(find(out.step_recorded().step()), *out.mutable_step_recorded()->mutable_fields());
   } else if (out.has_case_reported()) {

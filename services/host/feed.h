@@ -5,7 +5,8 @@
 // The feed carries class INTERNAL only. Every field of another class is removed, and so is every `Words`, wherever it
 // stands; a field without a class, or a pack's field that is not known here, is removed as well: what is not known to
 // be harmless does not leave. An event whose very type tells more (a step the pack gives special or safe-contact
-// fields) travels as "caseward.case.changed.v1", with nothing but its times.
+// fields, special category data that goes to an agency) travels as "caseward.case.changed.v1", with nothing but its
+// times; what later happens with that agency travels without its name.
 #pragma once
 
 #include <cstdint>

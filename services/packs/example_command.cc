@@ -141,15 +141,14 @@ class CommandReader {
       case FieldDescriptor::CPPTYPE_ENUM: {
         const auto* named = FindEnumValue(*field->enum_type(), TextOf(value).value_or(""));
         if (named == nullptr) return wrong(StrCat("one of ", absl::StrJoin(EnumValueNames(*field->enum_type()), ", ")));
+        if (add) return reflection->AddEnumValue(&message, field, named->number());
         return reflection->SetEnumValue(&message, field, named->number());
       }
       case FieldDescriptor::CPPTYPE_UINT32:
       case FieldDescriptor::CPPTYPE_UINT64: {
         const std::optional<int64_t> number = WholeOf(value);
         if (!number.has_value() || *number < 0 || *number > INT64_C(0xffffffff)) return wrong("a whole number");
-        if (field->cpp_type() == FieldDescriptor::CPPTYPE_UINT32)
-          return reflection->SetUInt32(&message, field, static_cast<uint32_t>(*number));
-        return reflection->SetUInt64(&message, field, static_cast<uint64_t>(*number));
+        return SetCount(message, field, static_cast<uint32_t>(*number), add);
       }
       case FieldDescriptor::CPPTYPE_INT64: {
         const std::optional<int64_t> number = WholeOf(value);
@@ -160,6 +159,15 @@ class CommandReader {
       case FieldDescriptor::CPPTYPE_DOUBLE:
       case FieldDescriptor::CPPTYPE_FLOAT: return wrong("a kind of value that commands have");
     }
+  }
+
+  static void SetCount(Message& message, const FieldDescriptor* field, uint32_t number, bool add) {
+    const auto* reflection = message.GetReflection();
+    const bool narrow = field->cpp_type() == FieldDescriptor::CPPTYPE_UINT32;
+    if (add && narrow) return reflection->AddUInt32(&message, field, number);
+    if (add) return reflection->AddUInt64(&message, field, number);
+    if (narrow) return reflection->SetUInt32(&message, field, number);
+    return reflection->SetUInt64(&message, field, number);
   }
 
   void ReadMessage(const Value& value, Message& message, const std::string& path) {

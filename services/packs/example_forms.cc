@@ -4,6 +4,7 @@
 #include "absl/strings/numbers.h"
 
 #include "engine/base/text.h"
+#include "engine/policy/first_facts.h"
 #include "engine/policy/verbs.h"
 #include "services/packs/message_reader.h"
 
@@ -76,9 +77,8 @@ void MessageReader::ReadExampleStep(const YamlNode& node, v1::ExampleStep& step,
       *step.mutable_fields() = std::move(*fields.mutable_struct_value());
     } else {
       std::vector<std::string> known(std::begin(kKeys), std::end(kKeys));
-      for (int number = v1::Command::kReportCase; number <= v1::Command::kFinishImport; ++number) {
-        known.emplace_back(VerbName(static_cast<Verb>(number)));
-      }
+      for (const std::string_view verb : CaseVerbNames())
+        known.emplace_back(verb);
       UnknownKey(key, where.Field(key.text, key.text), known);
     }
   }

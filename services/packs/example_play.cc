@@ -46,6 +46,38 @@ absl::StatusOr<absl::Time> After(absl::Time from, const v1::Span& span, const Wo
   return absl::InvalidArgumentError("expected a span with a unit");
 }
 
+std::map<std::string, v1::AgencyState, std::less<>> AgenciesOf(const v1::Pack& pack) {
+  std::map<std::string, v1::AgencyState, std::less<>> agencies;
+  for (const v1::Agency& agency : pack.agencies())
+    *agencies[agency.id()].mutable_agency() = agency;
+  for (const v1::Agreement& agreement : pack.agreements()) {
+    v1::AgreementState& state = *agencies[agreement.agency()].add_agreements();
+    *state.mutable_agreement() = agreement;
+    state.set_version(1);
+  }
+  return agencies;
+}
+
+std::map<std::string, v1::StaffState, std::less<>> PeopleOf(const v1::Pack& pack) {
+  std::map<std::string, v1::StaffState, std::less<>> people;
+  for (const v1::ExampleActor& person : pack.people()) {
+    v1::StaffState& staff = people[person.id()];
+    staff.set_staff_id(person.id());
+    *staff.mutable_roles() = person.roles();
+    staff.set_region(person.region());
+    *staff.mutable_trained_in() = person.trained_in();
+    *staff.mutable_trainings() = person.trainings();
+    for (const v1::ExampleDelegation& delegation : person.delegations()) {
+      v1::DelegationState& given = *staff.add_delegations();
+      given.set_from(delegation.from());
+      *given.mutable_subjects() = delegation.subjects();
+      *given.mutable_starts() = delegation.starts();
+      *given.mutable_ends() = delegation.ends();
+    }
+  }
+  return people;
+}
+
 }  // namespace
 
 std::string SayRefusal(const v1::Refusal& refusal) {
@@ -56,7 +88,8 @@ std::string SayRefusal(const v1::Refusal& refusal) {
                 " (", refusal.say(), ")");
 }
 
-PreparedExamples::PreparedExamples(const v1::Pack& pack) : pack_(pack) {
+PreparedExamples::PreparedExamples(const v1::Pack& pack)
+    : pack_(pack), agencies_(AgenciesOf(pack)), people_(PeopleOf(pack)) {
   for (const v1::Scenario& scenario : pack.scenarios()) {
     PreparedScenario& out = scenarios_.emplace_back();
     out.source = &scenario;
@@ -77,24 +110,35 @@ PreparedExamples::PreparedExamples(const v1::Pack& pack) : pack_(pack) {
 PreparedStep PreparedExamples::Prepare(const v1::ExampleStep& step) const {
   PreparedStep out;
   out.source = &step;
-  const auto person = std::find_if(pack_.people().begin(), pack_.people().end(),
-                                   [&](const v1::ExampleActor& one) { return one.id() == step.by(); });
-  if (person == pack_.people().end()) {
+  const auto person = people_.find(step.by());
+  if (person == people_.end()) {
     out.fault = absl::InvalidArgumentError(StrCat("expected one of the pack's people; found \"", step.by(), "\""));
     return out;
   }
   absl::StatusOr<v1::Command> command = CommandFromExample(pack_, step);
   out.fault = command.status();
   if (command.ok()) out.command = *std::move(command);
-  out.actor.set_id(person->id());
+  out.staff = &person->second;
+  out.actor.set_id(out.staff->staff_id());
   out.actor.set_kind(v1::Actor::KIND_STAFF);
-  *out.actor.mutable_roles() = person->roles();
-  out.actor.set_region(person->region());
-  out.staff.set_staff_id(person->id());
-  *out.staff.mutable_roles() = person->roles();
-  out.staff.set_region(person->region());
-  *out.staff.mutable_trained_in() = person->trained_in();
+  *out.actor.mutable_roles() = out.staff->roles();
+  out.actor.set_region(out.staff->region());
   return out;
+}
+
+StaffOf PreparedExamples::PeopleLookup() const {
+  return [this](std::string_view id) -> const v1::StaffState* {
+    const auto found = people_.find(id);
+    return found == people_.end() ? nullptr : &found->second;
+  };
+}
+
+AgencyOf PreparedExamples::AgencyLookup() const {
+  if (agencies_.empty()) return nullptr;
+  return [this](std::string_view id) -> const v1::AgencyState* {
+    const auto found = agencies_.find(id);
+    return found == agencies_.end() ? nullptr : &found->second;
+  };
 }
 
 template <typename Steps>
@@ -136,7 +180,7 @@ absl::StatusOr<CaseVerdict> Play::Do(const PreparedStep& step) {
   if (!at.ok()) return at.status();
   now_ = *at;
   if (!step.fault.ok()) return step.fault;
-  return rehearsal_.Submit(step.command, step.actor, *now_, &step.staff);
+  return rehearsal_.Submit(step.command, step.actor, *now_, step.staff);
 }
 
 void Play::AdvanceTo(absl::Time at) {
@@ -158,7 +202,7 @@ absl::StatusOr<absl::Time> Play::TimeOf(const v1::ExampleStep& step) const {
 }
 
 absl::StatusOr<Play> ExampleStage::Begin(int scenario) {
-  if (scenario < 0) return Play(pack_, calendar_, hasher_);
+  if (scenario < 0) return Play(prepared_, pack_, calendar_, hasher_);
   return Played(scenario);
 }
 

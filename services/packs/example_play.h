@@ -8,6 +8,7 @@
 // played with another that declares the same steps.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,7 +27,7 @@ struct PreparedStep {
   absl::Status fault;  // not OK: the command cannot be made, or nobody is called so
   v1::Command command;
   v1::Actor actor;
-  v1::StaffState staff;
+  const v1::StaffState* staff = nullptr;  // one of the prepared examples' people
 };
 
 struct PreparedScenario {
@@ -45,13 +46,20 @@ struct PreparedExample {
   std::optional<PreparedStep> when;
 };
 
-// Borrows from the pack.
+// Borrows from the pack. Stays where it is: steps and plays point into it.
 class PreparedExamples {
  public:
   explicit PreparedExamples(const v1::Pack& pack);
+  PreparedExamples(const PreparedExamples&) = delete;
+  PreparedExamples& operator=(const PreparedExamples&) = delete;
+
   const std::vector<PreparedScenario>& scenarios() const { return scenarios_; }
   // In the order in which they run: the rules', the alerts', the pack's own.
   const std::vector<PreparedExample>& examples() const { return examples_; }
+  // The pack's people and agencies, as a directory would have them.
+  StaffOf PeopleLookup() const;
+  // Empty if the pack names no agencies: they are taken at their word then.
+  AgencyOf AgencyLookup() const;
 
  private:
   PreparedStep Prepare(const v1::ExampleStep& step) const;
@@ -60,6 +68,8 @@ class PreparedExamples {
   int FindScenario(const std::string& id, absl::Status& fault) const;
 
   const v1::Pack& pack_;
+  std::map<std::string, v1::AgencyState, std::less<>> agencies_;
+  std::map<std::string, v1::StaffState, std::less<>> people_;
   std::vector<PreparedScenario> scenarios_;
   std::vector<PreparedExample> examples_;
 };
@@ -67,8 +77,15 @@ class PreparedExamples {
 // One case being played.
 class Play {
  public:
-  Play(const CompiledPack& pack, const WorkingCalendar& calendar, const Hasher& hasher)
-      : calendar_(&calendar), rehearsal_({.pack = pack, .calendar = calendar, .hasher = hasher}) {}
+  // All outlive it.
+  Play(const PreparedExamples& prepared, const CompiledPack& pack, const WorkingCalendar& calendar,
+       const Hasher& hasher)
+      : calendar_(&calendar),
+        rehearsal_({.pack = pack,
+                    .calendar = calendar,
+                    .hasher = hasher,
+                    .agency_of = prepared.AgencyLookup(),
+                    .staff_of = prepared.PeopleLookup()}) {}
 
   // All of them as the steps claim, or the first that was not: "given step 2 (close): expected it accepted, found ...".
   absl::Status DoAll(const std::vector<PreparedStep>& steps, std::string_view where);

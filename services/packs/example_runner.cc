@@ -17,12 +17,6 @@
 namespace caseward {
 namespace {
 
-template <typename Enum>
-std::string NameOf(Enum value) {
-  const auto* found = google::protobuf::GetEnumDescriptor<Enum>()->FindValueByNumber(value);
-  return found == nullptr || value == 0 ? "none" : EnumValueName(*found);
-}
-
 // Compares what is claimed with what came.
 class Judging {
  public:
@@ -56,7 +50,7 @@ class Judging {
     const v1::CaseState& state = rehearsal_.state();
     for (const auto& [id, status] : claim_.clocks()) {
       const v1::ClockState* clock = Clock(id);
-      const std::string found = clock == nullptr ? "none" : NameOf(clock->status());
+      const std::string found = clock == nullptr ? "none" : EnumText(clock->status());
       Expect(found == status, StrCat("clock ", id, ": expected ", status, ", found "), found);
     }
     for (const auto& [id, due] : claim_.due()) {
@@ -71,8 +65,8 @@ class Judging {
              found ? "set" : "not set");
     }
     if (claim_.priority() != v1::PRIORITY_UNSPECIFIED)
-      Same("priority", NameOf(claim_.priority()), NameOf(state.priority()));
-    if (!claim_.phase().empty()) Same("phase", claim_.phase(), NameOf(state.phase()));
+      Same("priority", EnumText(claim_.priority()), EnumText(state.priority()));
+    if (!claim_.phase().empty()) Same("phase", claim_.phase(), EnumText(state.phase()));
     if (!claim_.case_type().empty()) Same("case type", claim_.case_type(), state.case_type());
   }
 
@@ -166,7 +160,7 @@ std::vector<std::string> Explain(const Rehearsal& rehearsal, const std::optional
   }
   const v1::CaseState& state = rehearsal.state();
   for (const v1::ClockState& clock : state.clocks()) {
-    lines.push_back(StrCat("clock ", clock.clock(), " is ", NameOf(clock.status()), ", started ",
+    lines.push_back(StrCat("clock ", clock.clock(), " is ", EnumText(clock.status()), ", started ",
                            FormatInstant(ToTime(clock.started_at())), ", ", FormatSpan(clock.within()), ", due ",
                            FormatInstant(ToTime(clock.due_exclusive()))));
   }

@@ -47,6 +47,12 @@ std::string NameOf(const v1::Condition& condition, const std::string& otherwise)
   return otherwise;
 }
 
+// Conditions for which `true` stands for a map that narrows nothing.
+bool MayBeTrue(const Descriptor* type) {
+  return type == v1::OpenActions::descriptor() || type == v1::OpenEnquiries::descriptor() ||
+         type == v1::OpenReferrals::descriptor() || type == v1::UnreviewedSharings::descriptor();
+}
+
 }  // namespace
 
 bool MessageReader::ReadForm(const YamlNode& node, Message& message, const Where& where) {
@@ -71,9 +77,13 @@ bool MessageReader::ReadForm(const YamlNode& node, Message& message, const Where
     ReadCount(node, static_cast<v1::Count&>(message), where);
   else if (type == v1::ExampleStep::descriptor())
     ReadExampleStep(node, static_cast<v1::ExampleStep&>(message), where);
-  else if (type == v1::OpenActions::descriptor() && node.kind == YamlNode::Kind::kScalar) {
-    if (!node.plain || node.text != "true")
-      Problem(node, where, "true, or a map of overdue, promises, kinds", node.Describe());
+  else if (MayBeTrue(type) && node.kind == YamlNode::Kind::kScalar) {
+    if (!node.plain || node.text != "true") {
+      std::vector<std::string> keys;
+      for (int i = 0; i < type->field_count(); ++i)
+        keys.push_back(type->field(i)->name());
+      Problem(node, where, StrCat("true, or a map of ", absl::StrJoin(keys, ", ")), node.Describe());
+    }
   } else {
     return false;
   }

@@ -166,7 +166,10 @@ absl::StatusOr<v1::ExplainCaseResponse> Explain(Backend& backend, const v1::Expl
                             resident->has_value() ? &**resident : nullptr,
                             &lines_until,
                             state->case_id(),
-                            state->main_resident_id()};
+                            state->main_resident_id(),
+                            /*standing_of=*/nullptr,
+                            [&](std::string_view agency) { return directory->Agency(agency); },
+                            [&](std::string_view person) { return directory->Staff(person); }};
   v1::ExplainCaseResponse response;
   *response.mutable_explanation() = caseward::ExplainCase(
       *state, context,
@@ -252,12 +255,12 @@ absl::StatusOr<v1::Position> PositionOf(uint32_t partition, const StateReader& s
   return position;
 }
 
-absl::Status CheckMayReadWords(const Backend& backend, const v1::Actor& actor) {
+absl::Status CheckMayReadWords(const Backend& backend, const v1::Actor& actor, std::string_view what) {
   if (MayReadWords(actor, backend.words_roles)) {
     return absl::OkStatus();
   }
   return absl::PermissionDeniedError(
-      StrCat("with_words: expected an actor who may read personal words; ", actor.id(), " has no such role"));
+      StrCat(what, ": expected an actor who may read personal words; ", actor.id(), " has no such role"));
 }
 
 void GetOutcome(Backend& backend, v1::GetOutcomeRequest request, v1::Actor actor,

@@ -19,6 +19,6 @@ void ExplainCase(Backend& backend, v1::ExplainCaseRequest request, v1::Actor act
 absl::StatusOr<v1::Position> PositionOf(uint32_t partition, const StateReader& state);
 
 // PERMISSION_DENIED unless the actor may open words.
-absl::Status CheckMayReadWords(const Backend& backend, const v1::Actor& actor);
+absl::Status CheckMayReadWords(const Backend& backend, const v1::Actor& actor, std::string_view what = "with_words");
 
 }  // namespace caseward

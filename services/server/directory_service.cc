@@ -1,4 +1,4 @@
-// DirectoryService: packs, calendars and staff as the directory has them now.
+// DirectoryService: packs, calendars, staff, agencies and agreements as the directory has them now.
 #include "caseward/v1/other_services.grpc.pb.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
@@ -88,9 +88,18 @@ void ListStaff(Backend& backend, v1::ListStaffRequest, v1::Actor, Answer<v1::Lis
   answer(std::move(response));
 }
 
-using Base = v1::DirectoryService::WithRawCallbackMethod_ListPacks<
-    v1::DirectoryService::WithRawCallbackMethod_GetPack<v1::DirectoryService::WithRawCallbackMethod_ListCalendars<
-        v1::DirectoryService::WithRawCallbackMethod_ListStaff<v1::DirectoryService::Service>>>>;
+void ListAgencies(Backend& backend, v1::ListAgenciesRequest, v1::Actor, Answer<v1::ListAgenciesResponse> answer) {
+  const auto directory = backend.host.directory().Now();
+  v1::ListAgenciesResponse response;
+  for (const v1::AgencyState* agency : directory->AllAgencies()) {
+    *response.add_agencies() = *agency;
+  }
+  answer(std::move(response));
+}
+
+using Base = v1::DirectoryService::WithRawCallbackMethod_ListPacks<v1::DirectoryService::WithRawCallbackMethod_GetPack<
+    v1::DirectoryService::WithRawCallbackMethod_ListCalendars<v1::DirectoryService::WithRawCallbackMethod_ListStaff<
+        v1::DirectoryService::WithRawCallbackMethod_ListAgencies<v1::DirectoryService::Service>>>>>;
 
 class DirectoryServiceImpl : public Base {
  public:
@@ -114,6 +123,11 @@ class DirectoryServiceImpl : public Base {
                                       grpc::ByteBuffer* out) override {
     return UnaryCall<v1::ListStaffRequest, v1::ListStaffResponse>::Start(backend_, context, in, out,
                                                                          caseward::ListStaff);
+  }
+  grpc::ServerUnaryReactor* ListAgencies(grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+                                         grpc::ByteBuffer* out) override {
+    return UnaryCall<v1::ListAgenciesRequest, v1::ListAgenciesResponse>::Start(backend_, context, in, out,
+                                                                               caseward::ListAgencies);
   }
 
  private:

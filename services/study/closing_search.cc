@@ -25,7 +25,7 @@ struct Move {
   std::string says;  // "mo triage"
   v1::Command command;
   v1::Actor actor;
-  v1::StaffState staff;
+  const v1::StaffState* staff = nullptr;
   bool wait = false;  // to where the next clock warns or falls due
 };
 
@@ -81,11 +81,11 @@ v1::Actor ActorOf(const v1::ExampleActor& person) {
 // The commands of the pack's examples, each by whoever gives it there; and the three that closing needs, by everybody.
 class Moves {
  public:
-  Moves(const v1::Pack& pack, const std::set<std::string>& names) : pack_(pack), names_(names) {
-    const PreparedExamples prepared(pack);
-    for (const PreparedScenario& story : prepared.scenarios())
+  Moves(const v1::Pack& pack, const std::set<std::string>& names)
+      : pack_(pack), names_(names), prepared_(pack), staff_of_(prepared_.PeopleLookup()) {
+    for (const PreparedScenario& story : prepared_.scenarios())
       AddAll(story.steps);
-    for (const PreparedExample& example : prepared.examples()) {
+    for (const PreparedExample& example : prepared_.examples()) {
       AddAll(example.given);
       if (example.when.has_value()) AddAll({*example.when});
     }
@@ -111,6 +111,7 @@ class Moves {
   }
   const std::vector<Move>& reports() const { return reports_; }
   const std::vector<Move>& rest() const { return rest_; }
+  const PreparedExamples& prepared() const { return prepared_; }
 
  private:
   void AddAll(const std::vector<PreparedStep>& steps) {
@@ -123,13 +124,9 @@ class Moves {
     }
   }
   void AddBy(const v1::ExampleActor& person, const v1::Command& command) {
-    v1::StaffState staff;
-    staff.set_staff_id(person.id());
-    *staff.mutable_roles() = person.roles();
-    *staff.mutable_trained_in() = person.trained_in();
-    Add(command, ActorOf(person), staff);
+    Add(command, ActorOf(person), staff_of_(person.id()));
   }
-  void Add(const v1::Command& command, const v1::Actor& actor, const v1::StaffState& staff) {
+  void Add(const v1::Command& command, const v1::Actor& actor, const v1::StaffState* staff) {
     if (command.has_record_step() && !names_.contains(command.record_step().step())) return;
     if (!seen_.insert(StrCat(actor.id(), " ", command.SerializeAsString())).second) return;
     Move move;
@@ -143,6 +140,8 @@ class Moves {
 
   const v1::Pack& pack_;
   const std::set<std::string>& names_;
+  const PreparedExamples prepared_;
+  const StaffOf staff_of_;
   std::set<std::string> seen_;
   std::vector<Move> reports_, rest_;
 };
@@ -151,7 +150,14 @@ class Search {
  public:
   Search(const CompiledPack& pack, const WorkingCalendar& calendar, const Hasher& hasher, const SearchBounds& bounds,
          const Moves& moves, const std::set<std::string>& names)
-      : stage_{.pack = pack, .calendar = calendar, .hasher = hasher}, bounds_(bounds), moves_(moves), names_(names) {}
+      : stage_{.pack = pack,
+               .calendar = calendar,
+               .hasher = hasher,
+               .agency_of = moves.prepared().AgencyLookup(),
+               .staff_of = moves.prepared().PeopleLookup()},
+        bounds_(bounds),
+        moves_(moves),
+        names_(names) {}
 
   ClosingSearch Run(const std::string& case_type, absl::Time deadline) {
     out_.case_type = case_type;
@@ -189,7 +195,7 @@ class Search {
     }
     ++out_.commands;
     now_ += kApart;
-    const CaseVerdict verdict = rehearsal.Submit(move.command, move.actor, now_, &move.staff);
+    const CaseVerdict verdict = rehearsal.Submit(move.command, move.actor, now_, move.staff);
     return std::holds_alternative<CaseAccepted>(verdict);
   }
 
@@ -296,6 +302,18 @@ class Search {
       key += StrCat("|o", sign_off.subject(), sign_off.by(), sign_off.granted() ? 1 : 0, sign_off.void_() ? 1 : 0);
     for (const v1::WaiverState& waiver : state.waivers())
       key += StrCat("|w", waiver.subject(), waiver.item());
+    return key + KeyOfAgencies(state);
+  }
+
+  static std::string KeyOfAgencies(const v1::CaseState& state) {
+    std::string key;
+    for (const v1::ReferralState& one : state.referrals())
+      key += StrCat("|r", one.agency(), ".", one.service(), static_cast<int>(one.status()), "c", one.chased());
+    for (const v1::EnquiryState& one : state.enquiries())
+      key += StrCat("|e", one.agency(), static_cast<int>(one.direction()), one.urgent() ? "u" : "",
+                    static_cast<int>(one.status()), "c", one.chased());
+    for (const v1::SharingState& one : state.sharings())
+      key += StrCat("|h", static_cast<int>(one.door()), static_cast<int>(one.finding()));
     return key;
   }
 

@@ -1,5 +1,6 @@
 #include "services/study/language_source.h"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "engine/base/check.h"
@@ -21,6 +22,22 @@ const google::protobuf::FileDescriptor& PolicyLanguage() {
     return pool->FindFileByName("caseward/v1/policy.proto");
   }();
   return file;
+}
+
+std::vector<const google::protobuf::Descriptor*> LanguageTypes() {
+  std::vector<const google::protobuf::Descriptor*> types;
+  for (int i = 0; i < PolicyLanguage().message_type_count(); ++i)
+    types.push_back(PolicyLanguage().message_type(i));
+  for (size_t n = 0; n < types.size(); ++n) {
+    const google::protobuf::Descriptor& type = *types[n];
+    for (int i = 0; i < type.field_count(); ++i) {
+      const google::protobuf::Descriptor* used = type.field(i)->message_type();
+      const bool ours = used != nullptr && used->file()->package() == PolicyLanguage().package();
+      if (!ours || used->options().map_entry() || used->name() == "Span") continue;
+      if (std::find(types.begin(), types.end(), used) == types.end()) types.push_back(used);
+    }
+  }
+  return types;
 }
 
 }  // namespace caseward

@@ -38,7 +38,7 @@ std::string KindOf(const FieldDescriptor& field) {
         return StrCat("map from name to ", KindOf(value));
       }
       one = field.message_type()->name();
-      if (field.message_type()->file()->name() == "caseward/v1/policy.proto")
+      if (field.message_type()->file()->package() == PolicyLanguage().package() && one != "Span")
         one = StrCat("[", one, "](#", absl::AsciiStrToLower(one), ")");
       break;
     case FieldDescriptor::CPPTYPE_ENUM: {
@@ -79,7 +79,6 @@ void WriteMessage(const Descriptor& message, std::string& out) {
 }  // namespace
 
 std::string PolicyReference() {
-  const google::protobuf::FileDescriptor& file = PolicyLanguage();
   std::string out =
       "# The language of packs, key by key\n\n"
       "Made from the comments of `proto/caseward/v1/policy.proto` by `caseward policy schema --reference`; not written "
@@ -87,8 +86,8 @@ std::string PolicyReference() {
       "hand. [policy-authoring.md](policy-authoring.md) teaches the language and lists the shorter forms in which most "
       "of\n"
       "this may be written.\n";
-  for (int i = 0; i < file.message_type_count(); ++i)
-    WriteMessage(*file.message_type(i), out);
+  for (const Descriptor* type : LanguageTypes())
+    WriteMessage(*type, out);
   return out;
 }
 

@@ -2,7 +2,9 @@
 // reader (services/packs/pack_forms.cc, example_forms.cc) knows by hand, are known by hand here too: a test holds the
 // two together by validating every pack of the repository, and packs that the reader refuses, with a validator of
 // somebody else.
+#include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -10,7 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "engine/base/text.h"
 #include "engine/policy/enum_names.h"
-#include "engine/policy/verbs.h"
+#include "engine/policy/first_facts.h"
 #include "services/study/language_source.h"
 #include "services/study/policy_language.h"
 
@@ -76,6 +78,9 @@ std::string CodesOf(const google::protobuf::EnumDescriptor& type) {
                 absl::StrJoin(EnumValueNames(type), "\", \""), "\"]}");
 }
 
+// Conditions for which `true` stands for a map that narrows nothing.
+constexpr std::string_view kMayBeTrue[] = {"OpenActions", "OpenEnquiries", "OpenReferrals", "UnreviewedSharings"};
+
 const FieldDescriptor* IdOf(const Descriptor& type) {
   if (type.name() == "Example" || type.name() == "Need") return nullptr;
   if (const FieldDescriptor* id = type.FindFieldByName("id")) return id;
@@ -86,9 +91,8 @@ class SchemaWriter {
  public:
   SchemaWriter() {
     Forms();
-    const auto& file = PolicyLanguage();
-    for (int i = 0; i < file.message_type_count(); ++i)
-      Define(*file.message_type(i));
+    for (const Descriptor* type : LanguageTypes())
+      Define(*type);
   }
 
   std::string Text() const {
@@ -115,7 +119,8 @@ class SchemaWriter {
     defs_["FieldTests"] =
         StrCat("{\"type\": \"object\", \"minProperties\": 1, \"additionalProperties\": ", Ref("FieldTest"), "}");
     defs_["Conditions"] = OneOrMore(Ref("Condition"));
-    defs_["OpenActions"] = StrCat("{\"anyOf\": [{\"const\": true}, ", Ref("OpenActionsMap"), "]}");
+    for (const std::string_view name : kMayBeTrue)
+      defs_[std::string(name)] = StrCat("{\"anyOf\": [{\"const\": true}, ", Ref(StrCat(name, "Map")), "]}");
     defs_["Trigger"] = StrCat("{\"anyOf\": [{\"type\": \"string\"}, ",
                               Properties()
                                   .Put("event", Ref("Text"))
@@ -190,7 +195,8 @@ class SchemaWriter {
 
   void Define(const Descriptor& type) {
     const std::string& name = type.name();
-    if (defs_.contains(name) && name != "OpenActions") return;
+    const bool may_be_true = std::find(std::begin(kMayBeTrue), std::end(kMayBeTrue), name) != std::end(kMayBeTrue);
+    if (defs_.contains(name) && !may_be_true) return;
     Properties fields = FieldsOf(type);
     std::string rest;
     std::string others = "false";
@@ -210,8 +216,8 @@ class SchemaWriter {
       }
       defs_[name] = count.Object(", \"required\": [\"event\"]");
       return;
-    } else if (name == "OpenActions") {
-      defs_["OpenActionsMap"] = fields.Object();
+    } else if (may_be_true) {
+      defs_[StrCat(name, "Map")] = fields.Object();
       return;
     } else if (name == "Clock") {
       fields.Put("warn_at", R"({"type": "string", "pattern": "^[1-9][0-9]?%$"})");
@@ -242,8 +248,7 @@ class SchemaWriter {
     for (const char* key : {"at", "after", "by", "occurred_at", "channel", "refused", "late_reason_code"})
       Put(*type.FindFieldByName(key), step);
     std::vector<std::string> verbs;
-    for (int number = v1::Command::kReportCase; number <= v1::Command::kFinishImport; ++number) {
-      const std::string_view verb = VerbName(static_cast<Verb>(number));
+    for (const std::string_view verb : CaseVerbNames()) {
       step.Put(verb, R"({"type": "object"})");
       verbs.push_back(StrCat("{\"required\": [", Quote(verb), "]}"));
     }

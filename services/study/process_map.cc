@@ -116,11 +116,10 @@ class Drawing {
         names.emplace_back(Kind::kSignOff, subject);
       if (!names.empty()) return Acts(names);
     }
-    for (int number = v1::Command::kReportCase; number <= v1::Command::kFinishImport; ++number) {
-      const auto verb = static_cast<Verb>(number);
-      const auto facts = FirstFacts(verb);
+    for (const std::string_view verb : CaseVerbNames()) {
+      const auto facts = FirstFacts(ParseVerb(verb).value_or(v1::Command::VERB_NOT_SET));
       if (std::find(facts.begin(), facts.end(), *kind) != facts.end())
-        names.emplace_back(Kind::kVerb, std::string(VerbName(verb)));
+        names.emplace_back(Kind::kVerb, std::string(verb));
     }
     if (names.empty()) names.emplace_back(Kind::kByItself, match.event());
     return Acts(names);

@@ -30,6 +30,12 @@ rules:
   - {id: R-1, on: close, when: {all: [{flag: hate}, {not: {last: {step: s, band: high}}}]}, say: No.}
   - {id: R-2, on: [close], need: {sign_off: {by: clerk, separate_from: owner}, say: A signature.}, say: No.}
   - {id: R-3, on: plan, need: [{count: {event: contact_made, at_least: 2}}, {open_actions: true}], say: No.}
+  - {id: R-4, on: share, when: {any: [{open_enquiries: true}, {open_referrals: {services: [a]}}]}, say: No.}
+  - {id: R-5, on: assign, need: {taker: {trained_in: hate}}, when: {sampled: {percent: 10, seed: a}}, say: No.}
+agencies: {police: {title: Police, kind: police, services: hate_unit}}
+agreements:
+  - {id: a, agency: police, purposes: [p], data_classes: [personal], from: 2026-01-01T00:00:00Z}
+people: {mo: {roles: clerk, trainings: {course: hate, expires_at: 2027-01-01T00:00:00Z}}}
 examples:
   - {name: x, when: {by: mo, at: 2026-03-02T09:00:00Z, close: {}}, then: {refused: R-1}}
   - {name: t, rows: [{when: {by: mo, close: {}}, then: {accepted: true}}]}
@@ -43,6 +49,9 @@ BAD = {
     "unknown condition": "rules: [{id: R, when: {lsat: {step: s}}}]",
     "wrong percentage": "clocks: {answer: {warn_at: 100%}}",
     "no offset": "examples: [{when: {by: a, at: '2026-03-02T09:00:00', close: {}}}]",
+    "a condition that is never false": "rules: [{id: R, when: {open_enquiries: false}}]",
+    "an agreement on what is no class": "agreements: [{id: a, data_classes: [secret]}]",
+    "a verb of the system's own": "examples: [{when: {by: a, open_split: {}}}]",
     "two verbs": "examples: [{when: {by: a, close: {}, reopen: {}}}]",
     "no verb": "examples: [{when: {by: a}}]",
     "a trigger without an event": "clocks: {answer: {starts_on: {where: {kind: visit}}}}",

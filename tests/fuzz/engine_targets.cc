@@ -16,7 +16,7 @@
 #include "storage/memory_state_store.h"
 #include "storage/openssl_hasher.h"
 #include "tests/fuzz/targets.h"
-#include "tests/support/golden_history.h"
+#include "tests/support/golden/golden_history.h"
 #include "tests/support/partition_world.h"
 
 namespace caseward::fuzz {

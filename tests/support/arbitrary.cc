@@ -179,6 +179,17 @@ std::vector<Maker> Makers(uint32_t how, const v1::CaseState& state, absl::Time n
       [=] { return ask::Correct(how % 30); },
       [=] { return ask::History("letter"); },
       [=] { return ask::NoteLinked("C-00-000000-000001-1"); },
+      [=] { return ask::Refer(how % 3 == 0 ? "refuge" : "police", "hate_unit", later()); },
+      [=] {
+        return ask::Enquire(
+            "police", how % 2 == 0 ? v1::ENQUIRY_DIRECTION_FROM_AGENCY : v1::ENQUIRY_DIRECTION_TO_AGENCY, how % 5 == 0);
+      },
+      [=] { return ask::AnswerEnquiry(std::string("e") + std::to_string(1 + how % 3)); },
+      [=] { return ask::ChaseReferral("r1"); },
+      [=] { return ask::AnswerReferral("r1", static_cast<v1::AnswerReferral::Answer>(1 + how % 4)); },
+      [=] { return how % 2 == 0 ? ask::Share("police") : ask::Share("refuge", ask::InAnEmergency()); },
+      [=] { return ask::ReviewSharing("s1"); },
+      [=] { return ask::Split({2 + how % 6}); },
   };
   AddLikely(how, state, now, makers);
   return makers;

@@ -41,10 +41,10 @@ v1::Actor Service(std::string role, std::string on_behalf_of) {
   return actor;
 }
 
-ACase::ACase(const CompiledPack& pack, const WorkingCalendar& calendar)
+ACase::ACase(const CompiledPack& pack, const WorkingCalendar& calendar, AgencyOf agencies)
     : pack_(pack),
       calendar_(calendar),
-      rehearsal_({.pack = pack, .calendar = calendar, .hasher = TestHasher()}),
+      rehearsal_({.pack = pack, .calendar = calendar, .hasher = TestHasher(), .agency_of = std::move(agencies)}),
       now_(test::At("2026-11-23T10:00:00Z")) {}
 
 ACase& ACase::At(absl::Time now) {

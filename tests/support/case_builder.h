@@ -19,6 +19,7 @@
 
 #include "engine/base/actor.h"
 #include "engine/cases/rehearsal.h"
+#include "tests/support/agencies.h"
 #include "tests/support/england_and_wales.h"
 #include "tests/support/full_pack.h"
 
@@ -92,6 +93,11 @@ v1::Command Waive(std::string item, std::string subject = "closure");
 v1::Command Close();
 v1::Command Reopen();
 v1::Command Link(std::string other_case_id);
+// `versions` move; the main resident stays the same.
+v1::Command Split(std::initializer_list<uint64_t> versions, std::string case_type = "noise");
+v1::Command OpenSplit(std::string from_case_id, absl::Time aware);
+v1::Command NoteSplit(std::string new_case_id, std::string refused_by = "");
+v1::Command NoteResidentMerged(std::string survivor_id);
 v1::Command Withdraw();
 v1::Command Correct(uint64_t version);
 v1::Command History(std::string activity);
@@ -109,7 +115,8 @@ v1::Command Then(absl::Time occurred_at, v1::Command command);
 
 class ACase {
  public:
-  explicit ACase(const CompiledPack& pack = FullPack(), const WorkingCalendar& calendar = EnglandAndWales());
+  explicit ACase(const CompiledPack& pack = FullPack(), const WorkingCalendar& calendar = EnglandAndWales(),
+                 AgencyOf agencies = TestAgency);
 
   ACase& At(const std::string& instant) { return At(test::At(instant)); }
   ACase& At(absl::Time now);

@@ -207,6 +207,38 @@ v1::Command Link(std::string other_case_id) {
   command.mutable_link_case()->set_relation("same_parties");
   return command;
 }
+v1::Command Split(std::initializer_list<uint64_t> versions, std::string case_type) {
+  v1::Command command;
+  command.set_command_id("split-1");
+  v1::SplitCase& split = *command.mutable_split_case();
+  split.set_case_type(std::move(case_type));
+  split.set_reason_code("another_matter");
+  for (const uint64_t version : versions)
+    split.add_versions(version);
+  return command;
+}
+v1::Command OpenSplit(std::string from_case_id, absl::Time aware) {
+  v1::Command command;
+  v1::OpenSplit& open = *command.mutable_open_split();
+  open.set_from_case_id(std::move(from_case_id));
+  open.mutable_report()->set_case_type("noise");
+  open.mutable_report()->set_pack_id("full");
+  SetTimestamp(aware, open.mutable_report()->mutable_aware_at());
+  open.add_versions(2);
+  return command;
+}
+v1::Command NoteSplit(std::string new_case_id, std::string refused_by) {
+  v1::Command command;
+  command.mutable_note_split()->set_new_case_id(std::move(new_case_id));
+  command.mutable_note_split()->set_refused_by(std::move(refused_by));
+  return command;
+}
+v1::Command NoteResidentMerged(std::string survivor_id) {
+  v1::Command command;
+  command.mutable_note_resident_merged()->set_resident_id("R-00-000000-000000-0");
+  command.mutable_note_resident_merged()->set_survivor_id(std::move(survivor_id));
+  return command;
+}
 v1::Command Withdraw() {
   v1::Command command;
   command.mutable_withdraw_case()->set_reason_code("mistake");

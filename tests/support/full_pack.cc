@@ -159,6 +159,35 @@ constexpr char kClocks[] = R"(
     within { span { amount: 10 unit: TIME_UNIT_WORKING_DAY } }
   }
   clocks {
+    id: "their_enquiry" catalogue: "CK-40" title: "An agency's question" for_each: FOR_EACH_ENQUIRY
+    starts_on { on { event: "enquiry_made" where { field: "direction" any_of: "from_agency" } where { field: "urgent" any_of: "false" } } }
+    stops_on { on { event: "enquiry_answered" } }
+    within { span { amount: 5 unit: TIME_UNIT_WORKING_DAY } }
+  }
+  clocks {
+    id: "their_urgent_enquiry" catalogue: "CK-40" title: "An agency's urgent question" for_each: FOR_EACH_ENQUIRY
+    starts_on { on { event: "enquiry_made" where { field: "direction" any_of: "from_agency" } where { field: "urgent" any_of: "true" } } }
+    stops_on { on { event: "enquiry_answered" } }
+    within { span { amount: 24 unit: TIME_UNIT_HOUR } }
+  }
+  clocks {
+    id: "our_enquiry" catalogue: "CK-41" title: "Our question to an agency" for_each: FOR_EACH_ENQUIRY due_from: "respond_by"
+    starts_on { on { event: "enquiry_made" where { field: "direction" any_of: "to_agency" } } }
+    stops_on { on { event: "enquiry_answered" } }
+    within { span { amount: 5 unit: TIME_UNIT_WORKING_DAY } }
+  }
+  clocks {
+    id: "referral_answer" catalogue: "CK-41" title: "The answer to a referral" for_each: FOR_EACH_REFERRAL due_from: "respond_by"
+    starts_on { on { event: "case_referred" } }
+    stops_on { on { event: "referral_decided" } }
+  }
+  clocks {
+    id: "sharing_review" catalogue: "CK-46" title: "A look at an emergency sharing" for_each: FOR_EACH_SHARING
+    starts_on { on { event: "information_shared" where { field: "door" any_of: "emergency" } } }
+    stops_on { on { event: "sharing_reviewed" } }
+    within { span { amount: 1 unit: TIME_UNIT_WORKING_DAY } }
+  }
+  clocks {
     id: "turnaround" catalogue: "CK-14" title: "The signature"
     starts_on { on { event: "closure_ready" } }
     stops_on { on { event: "sign_off_granted" where { field: "subject" any_of: "closure" } } }
@@ -239,6 +268,11 @@ constexpr char kRest[] = R"(
     subject: "motive" rule: "T-MOTIVE" void_on_change: true
     signers { when { flag: "hate" } roles: "hate_lead" }
   }
+  sign_offs {
+    subject: "one_off_sharing" rule: "T-SHARE" void_on_change: true
+    signers { roles: "regional_manager" }
+  }
+  emergency_bases: "vital_interests" emergency_bases: "safeguarding"
   alerts { id: "contact_missed" to_role: "director" say: "Nobody was reached in time." }
   alerts { id: "review_missed_twice" to_role: "director" say: "Two reviews in a row did not happen." }
   alerts { id: "exhausted" on { on { event: "flag_set" where { field: "flag" any_of: "exhausted" } } } to_role: "team_manager" say: "Three attempts." }

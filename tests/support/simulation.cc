@@ -35,7 +35,8 @@ Simulation::Simulation(uint64_t seed, int steps, size_t trace_lines)
             .full_disks = Chance(30),
             .shared = Chance(50),
             .topic = Chance(60),
-            .topic_faults = Chance(40)};
+            .topic_faults = Chance(40),
+            .merges = Chance(40)};
   partitions_ = 2 + static_cast<uint32_t>(Draw(3));
   limits_.inbox_max = Chance(20) ? 3 : 64;
   limits_.round_commands_max = Chance(30) ? 1 + Draw(4) : 64;

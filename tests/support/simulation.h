@@ -17,6 +17,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -68,7 +69,7 @@ class Simulation {
   struct Counts {
     uint64_t commands = 0, accepted = 0, refused = 0, replayed = 0, faults = 0, crashes = 0, zombies = 0, jumps = 0,
              fires = 0, messages = 0, claims = 0, heads = 0, erasures = 0, imports = 0, records = 0, stopped = 0,
-             full_disks = 0, takeovers = 0, by_topic = 0, moved = 0, rejected = 0, noted = 0;
+             full_disks = 0, takeovers = 0, by_topic = 0, moved = 0, rejected = 0, noted = 0, splits = 0, merges = 0;
   };
   const Counts& counts() const { return counts_; }
 
@@ -76,7 +77,7 @@ class Simulation {
   // Which misfortunes this seed has.
   struct Swarm {
     bool crashes, lost_batches, duplicates, delays, aborts, unknowns, claim_failures, zombies, jumps, references,
-        imports, erasures, full_disks, shared, topic, topic_faults;
+        imports, erasures, full_disks, shared, topic, topic_faults, merges;
   };
   // One process that owns one partition, or believes that it does, or, where nodes share the log, follows it.
   struct Node {
@@ -133,6 +134,8 @@ class Simulation {
   void Ask(v1::Command command, v1::Actor actor);
   v1::Command DrawCommand(v1::Actor& actor);
   v1::Command DrawCaseCommand(const std::string& case_id);
+  std::optional<v1::Command> DrawMerge();
+  v1::Command DrawSplit(const std::string& id, const std::string& case_id);
   v1::Command DrawImport();
   v1::Command DrawDirectory();
   std::string NewId() { return "k" + std::to_string(++ids_); }
@@ -154,6 +157,7 @@ class Simulation {
   void CheckAtRest();
   void CheckNoText(uint32_t n);
   void CheckClocks(uint32_t n);
+  void CheckNothingHalfDone(uint32_t n);
   void CheckErased();
 
   const uint64_t seed_;

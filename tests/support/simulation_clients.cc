@@ -1,7 +1,9 @@
 // What the simulator's clients ask: mostly sensible commands, some nonsense, and retries of what was asked before.
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "engine/base/ids.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
 #include "engine/partition/reader.h"
@@ -159,6 +161,9 @@ v1::Command Simulation::DrawCommand(v1::Actor& actor) {
       }
     }
   }
+  if (swarm_.merges && Chance(6)) {
+    if (std::optional<v1::Command> merge = DrawMerge()) return *std::move(merge);
+  }
   v1::Command command = DrawCaseCommand(cases_[Draw(cases_.size())]);
   if (command.has_sign_off() || command.has_close_case() || command.has_assign_case())
     actor = Staff(kManagers[Draw(2)], "manager");
@@ -168,10 +173,43 @@ v1::Command Simulation::DrawCommand(v1::Actor& actor) {
   return command;
 }
 
+// Two residents of two reports, now and then one and the same; mostly in two partitions.
+std::optional<v1::Command> Simulation::DrawMerge() {
+  std::vector<std::string> residents;
+  for (const Asked& asked : asked_) {
+    if (asked.command.has_report_case() && asked.acknowledged && !asked.resident_id.empty()) {
+      residents.push_back(asked.resident_id);
+    }
+  }
+  if (residents.empty()) return std::nullopt;
+  v1::Command command;
+  command.set_command_id(NewId());
+  command.set_resident_id(residents[Draw(residents.size())]);
+  command.mutable_merge_resident()->set_survivor_id(residents[Draw(residents.size())]);
+  command.mutable_merge_resident()->set_reason_code("registered_twice");
+  return command;
+}
+
+v1::Command Simulation::DrawSplit(const std::string& id, const std::string& case_id) {
+  v1::Command command = OfCase(id, case_id);
+  v1::SplitCase& split = *command.mutable_split_case();
+  split.set_case_type(Chance(50) ? "nuisance" : "hate");
+  split.set_reason_code("another_matter");
+  split.add_versions(2 + Draw(3));
+  if (Chance(60)) {
+    const auto home = static_cast<uint32_t>(Draw(partitions_));
+    split.set_resident_id(DeriveResidentId(hasher_, home, "sim", StrCat("r", Draw(4))).string());
+  }
+  if (Chance(50)) split.mutable_account()->set_text(Text());
+  return command;
+}
+
 v1::Command Simulation::DrawCaseCommand(const std::string& case_id) {
   const std::string id = NewId();
   v1::Command command = OfCase(id, case_id);
-  switch (Draw(18)) {
+  switch (Draw(20)) {
+    case 18:
+    case 19: return DrawSplit(id, case_id);
     case 0: return Triage(id, case_id, Chance(50) ? v1::PRIORITY_P1 : v1::PRIORITY_P2);
     case 1:
     case 2: return Contact(id, case_id, Text());

@@ -151,6 +151,7 @@ void Simulation::CheckAtRest() {
     CheckNoText(n);
     CheckClocks(n);
     CheckOutcomes(n);
+    CheckNothingHalfDone(n);
   }
   CheckErased();
 }
@@ -184,6 +185,32 @@ void Simulation::CheckClocks(uint32_t n) {
   }
   if (!listed.ok()) Fail(listed.ToString());
   if (expected != found) Fail(StrCat("partition ", n, ": timers in state are not those of its cases"));
+}
+
+// What takes two steps has taken both, whatever crashed between them: both cases of a split, both entries of a merge.
+void Simulation::CheckNothingHalfDone(uint32_t n) {
+  const PartitionReader reader(n, *owners_[n].store);
+  absl::Status read = reader.ListCases("", [&](v1::CaseState&& state) {
+    for (const v1::SplitState& split : state.splits()) {
+      if (split.status() == v1::SplitState::STATUS_HALF_DONE) {
+        Fail(StrCat("split: ", state.case_id(), " still waits for ", split.new_case_id()));
+      }
+      if (split.status() == v1::SplitState::STATUS_DONE) ++counts_.splits;
+    }
+    return true;
+  });
+  if (!read.ok()) return Fail(read.ToString());
+  read = owners_[n].store->Scan(keys::ResidentPrefix(n), "", [&](std::string_view, std::string_view value) {
+    v1::ResidentState resident;
+    if (!resident.ParseFromArray(value.data(), static_cast<int>(value.size()))) Fail("a resident that cannot be read");
+    if (!resident.merging_into().empty()) Fail(StrCat("merge: ", resident.resident_id(), " is still half done"));
+    if (!resident.merged_into().empty()) ++counts_.merges;
+    if (!resident.merged_into().empty() && !resident.merged_from().empty()) {
+      Fail(StrCat("merge: ", resident.resident_id(), " is a link of a chain"));
+    }
+    return true;
+  });
+  if (!read.ok()) Fail(read.ToString());
 }
 
 // L11: after an erasure the words are gone, everywhere.

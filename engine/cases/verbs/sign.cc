@@ -16,12 +16,41 @@ const CompiledSigner* SignerFor(const CompiledSignOff& type, const Facts& facts)
   return nullptr;
 }
 
-// The role under which the actor signs, or empty.
-std::string SigningRole(const v1::Actor& actor, const v1::Signer& signer) {
+// Under which role the actor signs, and for whom: in their own right, or by a delegation. An empty role: they may not.
+struct Signature {
+  std::string role;
+  std::string delegated_by;
+};
+
+bool IsFor(const v1::DelegationState& delegation, std::string_view subject) {
+  const auto& subjects = delegation.subjects();
+  return subjects.empty() || std::find(subjects.begin(), subjects.end(), subject) != subjects.end();
+}
+
+// The role of the signer's that the delegator holds today; empty if they hold none, or have left.
+std::string DelegatedRole(const Deciding& deciding, const v1::DelegationState& delegation, const v1::Signer& signer) {
+  if (!deciding.context().staff_of) return "";
+  const v1::StaffState* delegator = deciding.context().staff_of(delegation.from());
+  if (delegator == nullptr || delegator->left()) return "";
   for (const std::string& role : signer.roles()) {
-    if (HasRole(actor, role)) return role;
+    if (std::find(delegator->roles().begin(), delegator->roles().end(), role) != delegator->roles().end()) return role;
   }
   return "";
+}
+
+Signature SignatureOf(const Deciding& deciding, std::string_view subject, const v1::Signer& signer) {
+  for (const std::string& role : signer.roles()) {
+    if (HasRole(deciding.actor(), role)) return {role, ""};
+  }
+  const v1::StaffState* staff = deciding.context().staff;
+  if (staff == nullptr || staff->left()) return {};
+  const absl::Time now = deciding.context().now;
+  for (const v1::DelegationState& delegation : staff->delegations()) {
+    if (now < ToTime(delegation.starts()) || now >= ToTime(delegation.ends()) || !IsFor(delegation, subject)) continue;
+    std::string role = DelegatedRole(deciding, delegation, signer);
+    if (!role.empty()) return {std::move(role), delegation.from()};
+  }
+  return {};
 }
 
 v1::Refusal RefusedByType(const v1::SignOffType& type, std::string_view rule, std::string say) {
@@ -33,7 +62,23 @@ v1::Refusal RefusedByType(const v1::SignOffType& type, std::string_view rule, st
   return refusal;
 }
 
-v1::Refusal WrongSigner(const v1::SignOffType& type, const v1::Signer* signer, const v1::Actor& actor) {
+// A delegation that is no longer, or not yet, is said: whoever meets this may have signed a minute ago.
+void AddDelegations(const Deciding& deciding, const v1::SignOffType& type, v1::Refusal& refusal) {
+  const v1::StaffState* staff = deciding.context().staff;
+  if (staff == nullptr) return;
+  for (const v1::DelegationState& delegation : staff->delegations()) {
+    if (!IsFor(delegation, type.subject())) continue;
+    const absl::Time now = deciding.context().now;
+    const std::string how =
+        now >= ToTime(delegation.ends())    ? StrCat("ended at ", FormatInstant(ToTime(delegation.ends())))
+        : now < ToTime(delegation.starts()) ? StrCat("begins at ", FormatInstant(ToTime(delegation.starts())))
+                                            : "gives none of these roles today";
+    AddMissing(refusal, "delegation", StrCat("the delegation by ", delegation.from(), " ", how));
+  }
+}
+
+v1::Refusal WrongSigner(const Deciding& deciding, const v1::SignOffType& type, const v1::Signer* signer) {
+  const v1::Actor& actor = deciding.actor();
   const std::string roles = signer != nullptr ? absl::StrJoin(signer->roles(), " or ") : "nobody";
   const std::string held = actor.roles().empty() ? "no role" : absl::StrJoin(actor.roles(), ", ");
   std::string say = signer != nullptr && !signer->say().empty()
@@ -45,18 +90,20 @@ v1::Refusal WrongSigner(const v1::SignOffType& type, const v1::Signer* signer, c
   missing->set_say(StrCat("a signature by ", roles));
   if (signer != nullptr) *missing->mutable_by_roles() = signer->roles();
   refusal.set_unblock(StrCat("Ask ", roles, " to sign."));
+  AddDelegations(deciding, type, refusal);
   return refusal;
 }
 
 // Signer ≠ owner ≠ proposer, as the type says. Persons are compared, not the accounts they come by.
-MaybeRefusal CheckSeparation(const Deciding& deciding, const v1::SignOffType& type) {
+// A delegator is no other person than whoever signs for them.
+MaybeRefusal CheckSeparation(const Deciding& deciding, const v1::SignOffType& type, std::string_view delegated_by) {
   const v1::CaseState& before = deciding.before();
   for (const std::string& relation : type.separate_from()) {
     const std::string& other = relation == "owner"            ? before.owner()
                                : relation == "proposer"       ? before.proposer()
                                : relation == "previous_owner" ? before.previous_owner()
                                                               : before.received_by();
-    if (other.empty() || other != PersonOf(deciding.actor())) continue;
+    if (other.empty() || (other != PersonOf(deciding.actor()) && other != delegated_by)) continue;
     v1::Refusal refusal =
         RefusedByType(type, "", StrCat("The ", relation, " may not sign \"", type.subject(), "\" (four eyes)."));
     AddMissing(refusal, "separation", StrCat("a signature by someone who is not the ", relation));
@@ -91,7 +138,7 @@ MaybeRefusal CheckChecklist(const Deciding& deciding, const CompiledSignOff& typ
 // One tier above those who may sign.
 MaybeRefusal CheckWaiver(const Deciding& deciding, const v1::SignOff& asked, const CompiledSignOff& type,
                          const v1::Signer* signer) {
-  if (signer == nullptr) return WrongSigner(*type.source, signer, deciding.actor());
+  if (signer == nullptr) return WrongSigner(deciding, *type.source, signer);
   const v1::ChecklistItem* item = nullptr;
   if (type.checklist != nullptr) {
     for (const CompiledChecklistItem& i : type.checklist->items) {
@@ -135,7 +182,11 @@ void Grant(Deciding& deciding, const v1::SignOff& asked, const CompiledSignOff& 
   v1::SignOffGranted& e = *deciding.Fact(false).mutable_sign_off_granted();
   e.set_subject(asked.subject());
   e.set_by(PersonOf(deciding.actor()));
-  if (signer != nullptr) e.set_role(SigningRole(deciding.actor(), *signer->source));
+  if (signer != nullptr) {
+    Signature signature = SignatureOf(deciding, asked.subject(), *signer->source);
+    e.set_role(std::move(signature.role));
+    e.set_delegated_by(std::move(signature.delegated_by));
+  }
   e.set_tier(deciding.pack().tier(e.role()));
   if (type.checklist != nullptr) {
     for (v1::ChecklistItemValue& value : ChecklistValues(asked.subject(), facts))
@@ -157,7 +208,7 @@ MaybeRefusal AddAnswer(Deciding& deciding, const v1::SignOff& asked, const Compi
       v1::SignOffRefused& e = *deciding.Fact(true).mutable_sign_off_refused();
       e.set_subject(asked.subject());
       e.set_by(by);
-      if (signer != nullptr) e.set_role(SigningRole(deciding.actor(), *signer->source));
+      if (signer != nullptr) e.set_role(SignatureOf(deciding, asked.subject(), *signer->source).role);
       e.set_reason_code(asked.reason_code());
       if (asked.has_reasons()) *e.mutable_reasons() = asked.reasons();
       return std::nullopt;
@@ -201,16 +252,17 @@ MaybeRefusal SignGate(const Deciding& deciding, const v1::SignOff& asked) {
   const Facts facts = deciding.FactsBefore();
   const CompiledSigner* signer = SignerFor(type, facts);
   const v1::Signer* who = signer != nullptr ? signer->source : nullptr;
-  if (auto refusal = CheckSeparation(deciding, *type.source)) return refusal;
+  const Signature signature = who != nullptr ? SignatureOf(deciding, asked.subject(), *who) : Signature{};
+  if (auto refusal = CheckSeparation(deciding, *type.source, signature.delegated_by)) return refusal;
   if (asked.answer() == v1::SignOff::ANSWER_WAIVE) return CheckWaiver(deciding, asked, type, who);
-  if (who == nullptr || SigningRole(deciding.actor(), *who).empty()) {
-    return WrongSigner(*type.source, who, deciding.actor());
+  if (signature.role.empty()) {
+    return WrongSigner(deciding, *type.source, who);
   }
   if (asked.answer() != v1::SignOff::ANSWER_GRANT) return std::nullopt;
   if (!asked.seen_hash().empty() && asked.seen_hash() != SignOffHash(asked.subject(), facts)) {
     return Refuse("C-seen", "the checklist that was seen", "one that has changed since", "Look again, then sign.");
   }
-  return CheckChecklist(deciding, type, facts, deciding.pack().tier(SigningRole(deciding.actor(), *who)));
+  return CheckChecklist(deciding, type, facts, deciding.pack().tier(signature.role));
 }
 
 }  // namespace caseward::verbs

@@ -70,6 +70,25 @@ void PrintCase(std::ostream& out, const v1::CaseState& state) {
     line("linked      ",
          absl::StrCat(link.other_case_id(), " (", link.relation(), link.confirmed() ? ")" : ", half done)"));
   }
+  for (const v1::SplitState& split : state.splits()) {
+    line("split       ", absl::StrCat(split.new_case_id(), ", ", EnumText(split.status()), ", ", split.versions_size(),
+                                      " fact(s), ", split.people_size(), " person(s)"));
+  }
+  line("split from  ", state.split_from());
+  line("resident is ", state.survivor_id());
+  for (const v1::ReferralState& r : state.referrals())
+    line("referred    ",
+         absl::StrCat(r.referral_id(), " to ", r.agency(), " for ", r.service(), ", ", EnumText(r.status())));
+  for (const v1::EnquiryState& e : state.enquiries()) {
+    const bool theirs = e.direction() == v1::ENQUIRY_DIRECTION_FROM_AGENCY;
+    line("enquiry     ",
+         absl::StrCat(e.enquiry_id(), theirs ? " from " : " to ", e.agency(), ", ", EnumText(e.status())));
+  }
+  for (const v1::SharingState& s : state.sharings()) {
+    line("shared      ", absl::StrCat(s.share_id(), " with ", s.agency(), ", ", EnumText(s.door()),
+                                      s.agreement_id().empty() ? "" : absl::StrCat(" ", s.agreement_id()),
+                                      s.finding() == 0 ? "" : absl::StrCat(", ", EnumText(s.finding()))));
+  }
   if (!state.clocks().empty()) {
     Table table({{.title = "CLOCK"}, {.title = "STATUS"}, {.title = "STARTED"}, {.title = "DUE"}, {.title = "ENDED"}});
     for (const v1::ClockState& clock : state.clocks()) {
@@ -274,6 +293,11 @@ void PrintExplanation(std::ostream& out, const v1::CaseExplanation& explanation,
                               : "[ ] ")
           << item.id() << ": " << item.say() << "\n";
     }
+  }
+  if (!explanation.open_with_agencies().empty()) {
+    out << "\nBetween us and agencies:\n";
+    for (const std::string& line : explanation.open_with_agencies())
+      out << "  " << line << "\n";
   }
   if (!explanation.who_may_sign().empty()) {
     out << "\nMay sign: " << absl::StrJoin(explanation.who_may_sign(), ", ") << "\n";

@@ -1,4 +1,6 @@
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "engine/base/time.h"
 #include "services/cli/json.h"
 #include "services/cli/submit_one.h"
 #include "services/cli/text.h"
@@ -38,6 +40,11 @@ void PrintResident(std::ostream& out, const v1::ResidentState& resident) {
   line("adjustments       ", absl::StrJoin(needs.adjustments(), ", "));
   line("safe contact only ", needs.safe_contact_only() ? "yes" : "");
   line("safe contact      ", needs.safe_contact().text());
+  line("phone             ", resident.phone().text());
+  line("household         ", resident.household().text());
+  line("being merged into ", resident.merging_into().empty() ? "" : resident.merging_into() + ", half done");
+  line("merged into       ", resident.merged_into());
+  line("also known as     ", absl::StrJoin(resident.merged_from(), ", "));
   line("cases             ", absl::StrJoin(resident.case_ids(), ", "));
 }
 
@@ -66,6 +73,56 @@ Exit RunShow(Session& session, ShowOptions options) {
   return Exit::kDone;
 }
 
+struct MatchOptions {
+  std::string phone, household, reference;
+};
+
+Exit RunMatch(Session& session, const MatchOptions& options) {
+  v1::MatchResidentsRequest request;
+  if (!options.phone.empty()) request.mutable_phone()->set_text(options.phone);
+  if (!options.household.empty()) request.mutable_household()->set_text(options.household);
+  if (!options.reference.empty()) {
+    const size_t colon = options.reference.find(':');
+    if (colon == std::string::npos) return session.Usage("--reference: expected SYSTEM:VALUE; found no colon");
+    request.mutable_reference()->set_system(options.reference.substr(0, colon));
+    request.mutable_reference()->set_value(options.reference.substr(colon + 1));
+  }
+  v1::MatchResidentsResponse response;
+  Client& client = session.client();
+  if (absl::Status s = client.Call(&v1::ResidentService::Stub::MatchResidents, client.residents(), request, &response);
+      !s.ok()) {
+    return session.Fault(s);
+  }
+  if (session.json) {
+    session.out << ToJsonLine(response) << "\n";
+    return Exit::kDone;
+  }
+  for (const v1::ResidentCandidate& candidate : response.candidates()) {
+    session.out << candidate.resident_id() << "  same " << absl::StrJoin(candidate.same(), ", ") << ", "
+                << candidate.cases() << " case(s)"
+                << (candidate.merged_into().empty() ? "" : ", merged into " + candidate.merged_into()) << "\n";
+  }
+  if (response.candidates().empty()) session.out << "nobody is known by this\n";
+  if (response.more()) session.out << "and more\n";
+  return Exit::kDone;
+}
+
+struct MergeOptions {
+  std::string resident_id, into, safe_contact, reason;
+};
+
+Exit RunMerge(Session& session, const MergeOptions& options) {
+  v1::Command command;
+  command.set_command_id(FreshId("merge"));
+  command.set_resident_id(options.resident_id);
+  v1::MergeResident& merge = *command.mutable_merge_resident();
+  merge.set_survivor_id(options.into);
+  merge.set_reason_code(options.reason);
+  if (options.safe_contact == "survivor") merge.set_keep_safe_contact(v1::MergeResident::SAFE_CONTACT_SURVIVOR);
+  if (options.safe_contact == "merged") merge.set_keep_safe_contact(v1::MergeResident::SAFE_CONTACT_MERGED);
+  return SubmitOne(session, command);
+}
+
 struct EraseOptions {
   std::string resident_id;
   std::string reason;
@@ -86,8 +143,23 @@ struct StaffOptions {
   std::vector<std::string> roles;
   std::string region;
   std::vector<std::string> trained_in;
+  std::vector<std::string> trainings;
   bool left = false;
 };
+
+// "hate_crime:2027-01-01T00:00:00Z": a course, and the first instant it counts no more.
+absl::Status AddTraining(const std::string& text, v1::RegisterStaff& staff) {
+  const size_t colon = text.find(':');
+  const absl::StatusOr<absl::Time> expires = ParseInstant(colon == std::string::npos ? "" : text.substr(colon + 1));
+  if (!expires.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--training: expected COURSE:INSTANT, e.g. hate_crime:2027-01-01T00:00:00Z; found \"", text, "\""));
+  }
+  v1::Training& training = *staff.add_trainings();
+  training.set_course(text.substr(0, colon));
+  SetTimestamp(*expires, training.mutable_expires_at());
+  return absl::OkStatus();
+}
 
 Exit RunRegister(Session& session, const StaffOptions& options) {
   v1::Command command;
@@ -98,8 +170,34 @@ Exit RunRegister(Session& session, const StaffOptions& options) {
   staff.set_region(options.region);
   for (const std::string& training : options.trained_in)
     staff.add_trained_in(training);
+  for (const std::string& training : options.trainings) {
+    if (absl::Status s = AddTraining(training, staff); !s.ok()) return session.Usage(std::string(s.message()));
+  }
   staff.set_left(options.left);
   command.set_command_id(FreshId("staff"));
+  return SubmitOne(session, command);
+}
+
+struct DelegateOptions {
+  std::string from, to, starts, ends, reason;
+  std::vector<std::string> subjects;
+};
+
+Exit RunDelegate(Session& session, const DelegateOptions& options) {
+  v1::Command command;
+  command.set_command_id(FreshId("delegate"));
+  v1::DelegateSignOff& asked = *command.mutable_delegate_sign_off();
+  asked.set_from(options.from);
+  asked.set_to(options.to);
+  for (const std::string& subject : options.subjects)
+    asked.add_subjects(subject);
+  const absl::StatusOr<absl::Time> starts = ParseInstant(options.starts);
+  const absl::StatusOr<absl::Time> ends = ParseInstant(options.ends);
+  if (!starts.ok()) return session.Usage(absl::StrCat("--starts: ", starts.status().message()));
+  if (!ends.ok()) return session.Usage(absl::StrCat("--ends: ", ends.status().message()));
+  SetTimestamp(*starts, asked.mutable_starts());
+  SetTimestamp(*ends, asked.mutable_ends());
+  asked.set_reason_code(options.reason);
   return SubmitOne(session, command);
 }
 
@@ -113,6 +211,28 @@ void AddResidentVerbs(Verbs& verbs) {
   show_verb.add_option("RESIDENT", show->resident_id, "A resident id");
   show_verb.add_option("--case", show->of_case, "The main resident of this case");
   show_verb.add_flag("--words", show->with_words, "Open sealed words, as far as the caller may read them");
+
+  auto match = std::make_shared<MatchOptions>();
+  CLI::App& match_verb =
+      verbs.Verb(group, "match",
+                 "Who may be the same person: known by the same phone, household or "
+                 "reference",
+                 Verbs::Talks::kToServer, [match](Session& session) { return RunMatch(session, *match); });
+  match_verb.add_option("--phone", match->phone, "A telephone number");
+  match_verb.add_option("--household", match->household, "An address");
+  match_verb.add_option("--reference", match->reference, "Another system's reference, SYSTEM:VALUE");
+
+  auto merge = std::make_shared<MergeOptions>();
+  CLI::App& merge_verb =
+      verbs.Verb(group, "merge",
+                 "Two entries are one person: this one points to the other from now "
+                 "on",
+                 Verbs::Talks::kToServer, [merge](Session& session) { return RunMerge(session, *merge); });
+  merge_verb.add_option("RESIDENT", merge->resident_id, "The entry that goes")->required();
+  merge_verb.add_option("--into", merge->into, "The entry that stays")->required();
+  merge_verb.add_option("--safe-contact", merge->safe_contact, "Whose safe contact holds: survivor or merged")
+      ->check(CLI::IsMember({"survivor", "merged"}));
+  merge_verb.add_option("--reason", merge->reason, "Why, as a code, e.g. registered_twice")->required();
 
   auto erase = std::make_shared<EraseOptions>();
   CLI::App& erase_verb =
@@ -132,7 +252,20 @@ void AddStaffVerbs(Verbs& verbs) {
   verb.add_option("--roles", options->roles, "Roles, separated by commas")->delimiter(',');
   verb.add_option("--region", options->region, "Region");
   verb.add_option("--trained-in", options->trained_in, "Trainings, separated by commas")->delimiter(',');
+  verb.add_option("--training", options->trainings, "A course and until when it counts, COURSE:INSTANT; repeatable");
   verb.add_flag("--left", options->left, "The person has left: calls in this name are turned away");
+
+  auto delegate = std::make_shared<DelegateOptions>();
+  CLI::App& delegating =
+      verbs.Verb(group, "delegate", "Let another person sign for somebody, for a time", Verbs::Talks::kToServer,
+                 [delegate](Session& session) { return RunDelegate(session, *delegate); });
+  delegating.add_option("FROM", delegate->from, "Whose sign-offs")->required();
+  delegating.add_option("TO", delegate->to, "Who signs for them")->required();
+  delegating.add_option("--subjects", delegate->subjects, "Which, separated by commas; all if none is named")
+      ->delimiter(',');
+  delegating.add_option("--starts", delegate->starts, "From this instant")->required();
+  delegating.add_option("--ends", delegate->ends, "The first instant it holds no more")->required();
+  delegating.add_option("--reason", delegate->reason, "Why, as a code, e.g. leave")->required();
 }
 
 }  // namespace caseward::cli

@@ -22,8 +22,8 @@
 #include "storage/memory_event_log.h"
 #include "storage/memory_state_store.h"
 #include "storage/openssl_hasher.h"
-#include "tests/support/golden_file.h"
-#include "tests/support/golden_history.h"
+#include "tests/support/golden/golden_file.h"
+#include "tests/support/golden/golden_history.h"
 
 namespace caseward::test {
 namespace {
@@ -246,8 +246,9 @@ TEST(GoldenRecords, EveryVerbEventAndOutcomeIsThere) {
   for (int i = 1; i < kinds.value_count(); ++i) {
     if (!found.contains(kinds.value(i)->full_name())) missing.push_back(kinds.value(i)->full_name());
   }
-  EXPECT_TRUE(missing.empty()) << "in no golden record, so give each an act in tests/support/golden_history.cc:\n  "
-                               << absl::StrJoin(missing, "\n  ");
+  EXPECT_TRUE(missing.empty())
+      << "in no golden record, so give each an act in tests/support/golden/golden_history.cc:\n  "
+      << absl::StrJoin(missing, "\n  ");
 }
 
 }  // namespace

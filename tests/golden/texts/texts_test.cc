@@ -22,7 +22,7 @@
 #include "services/host/feed.h"
 #include "storage/memory_state_store.h"
 #include "storage/openssl_hasher.h"
-#include "tests/support/golden_history.h"
+#include "tests/support/golden/golden_history.h"
 
 namespace caseward::test {
 namespace {

@@ -17,11 +17,15 @@
 #include "absl/time/clock.h"
 #include "engine/base/check.h"
 #include "engine/cases/decide.h"
+#include "engine/cases/verbs/agencies.h"
+#include "engine/directory/directory.h"
 #include "engine/partition/intake.h"
+#include "engine/residents/merge.h"
 #include "gtest/gtest.h"
 #include "services/cli/progress.h"
 #include "services/host/metrics.h"
 #include "services/server/intake_door.h"
+#include "services/server/residents/match_residents.h"
 #include "services/wiring.h"
 #include "tests/support/temp_folder.h"
 
@@ -182,6 +186,16 @@ TEST(OperatingGuide, ItsLimitsAreThoseOfTheCode) {
   limits.Count("kReferencesMax", static_cast<uint64_t>(kReferencesMax));
   limits.Count("kLinksMax", static_cast<uint64_t>(kLinksMax));
   limits.Count("kHoldsMax", static_cast<uint64_t>(kHoldsMax));
+  limits.Count("kSplitMax", static_cast<uint64_t>(kSplitMax));
+  limits.Count("kAgencyItemsMax", static_cast<uint64_t>(kAgencyItemsMax));
+  limits.Count("kSharingCodesMax", static_cast<uint64_t>(verbs::kSharingCodesMax));
+  limits.Count("kAgreementsMax", static_cast<uint64_t>(kAgreementsMax));
+  limits.Count("kAgencyListMax", static_cast<uint64_t>(kAgencyListMax));
+  limits.Count("kDelegationsMax", static_cast<uint64_t>(kDelegationsMax));
+  limits.Count("kResidentReferencesMax", static_cast<uint64_t>(kResidentReferencesMax));
+  limits.Count("kMergedMax", static_cast<uint64_t>(kMergedMax));
+  limits.Count("kCasesToldMax", static_cast<uint64_t>(kCasesToldMax));
+  limits.Count("kCandidatesMax", static_cast<uint64_t>(kCandidatesMax));
   limits.Is("kBackdateMax", absl::StrCat(absl::ToInt64Hours(kBackdateMax) / 24, " days"));
 }
 

@@ -2,6 +2,7 @@
 #include <future>
 #include <set>
 
+#include "absl/strings/str_join.h"
 #include "engine/base/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -10,6 +11,7 @@
 namespace caseward::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 class Reads : public testing::Test {
@@ -363,6 +365,122 @@ TEST_F(Reads, AResidentIsToldOnce) {
   ASSERT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(response.resident().name().text(), "Alex Example");
   EXPECT_EQ(response.resident().needs().language(), "cy");
+}
+
+class Matches : public Reads {
+ protected:
+  std::string Registers(const std::string& name, const std::string& phone, const std::string& household) {
+    v1::Command command;
+    command.set_command_id(name);
+    v1::RegisterResident& asked = *command.mutable_register_resident();
+    asked.mutable_name()->set_text(name);
+    asked.mutable_phone()->set_text(phone);
+    asked.mutable_household()->set_text(household);
+    v1::ExternalReference& reference = *command.add_references();
+    reference.set_system("d365");
+    reference.set_value(name);
+    return node.Accept(command).stream();
+  }
+  grpc::Status Match(const std::string& phone, const std::string& household, const std::string& reference) {
+    v1::MatchResidentsRequest request;
+    if (!phone.empty()) request.mutable_phone()->set_text(phone);
+    if (!household.empty()) request.mutable_household()->set_text(household);
+    if (!reference.empty()) {
+      request.mutable_reference()->set_system("d365");
+      request.mutable_reference()->set_value(reference);
+    }
+    found.Clear();
+    return node.residents->MatchResidents(Served::As(actor).get(), request, &found);
+  }
+  std::string Found() const {
+    std::string text;
+    for (const v1::ResidentCandidate& one : found.candidates())
+      text += StrCat(one.resident_id(), " by ", absl::StrJoin(one.same(), "+"), "; ");
+    return text;
+  }
+
+  std::string actor = kManager;
+  v1::MatchResidentsResponse found;
+};
+
+TEST_F(Matches, R_14_APersonIsFoundAgainHoweverItIsWritten) {
+  const std::string alex = Registers("alex", "+44 1632 960001", "Flat 2, 14 Elm St");
+  const std::string bo = Registers("bo", "01632 960002", "flat 2 14 ELM st.");
+
+  ASSERT_TRUE(Match("01632-960001", "", "").ok());
+  EXPECT_EQ(Found(), alex + " by phone; ");
+  ASSERT_TRUE(Match("01632 960002", "Flat 2, 14 Elm St", "").ok());
+  EXPECT_THAT(Found(), AllOf(HasSubstr(alex + " by household; "), HasSubstr(bo + " by phone+household; ")));
+  ASSERT_TRUE(Match("", "", "bo").ok());
+  EXPECT_EQ(Found(), bo + " by reference; ");
+  ASSERT_TRUE(Match("01632 960003", "", "cy").ok());
+  EXPECT_EQ(Found(), "");
+}
+
+TEST_F(Matches, L11_NobodyIsFoundWhoseDetailsWereErased) {
+  const std::string alex = Registers("alex", "01632 960001", "Flat 2, 14 Elm St");
+  v1::Command erase;
+  erase.set_command_id("erase");
+  erase.set_resident_id(alex);
+  erase.mutable_erase_resident()->set_reason_code("asked_by_resident");
+  node.Accept(erase, kAdmin);
+
+  ASSERT_TRUE(Match("01632 960001", "Flat 2, 14 Elm St", "alex").ok());
+  EXPECT_EQ(Found(), "");
+}
+
+TEST_F(Matches, OnlyWhoMayReadWordsAsksAndBySomething) {
+  EXPECT_EQ(Match("", "", "").error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(Match("no digits", "", "").error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  actor = "d365; kind=service; on_behalf_of=mo";
+  const grpc::Status denied = Match("01632 960001", "", "");
+  EXPECT_EQ(denied.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_THAT(denied.error_message(), HasSubstr("MatchResidents: expected an actor who may read personal words"));
+}
+
+TEST_F(Matches, L10_AtMostKCandidatesMaxAndItSaysThatThereAreMore) {
+  for (int i = 0; i < 100; ++i)
+    Registers(StrCat("r", i), "01632 960001", "");
+  ASSERT_TRUE(Match("01632 960001", "", "").ok());
+  EXPECT_EQ(found.candidates_size(), 100);
+  EXPECT_FALSE(found.more());
+  Registers("one-more", "01632 960001", "");
+  ASSERT_TRUE(Match("01632 960001", "", "").ok());
+  EXPECT_EQ(found.candidates_size(), 100);
+  EXPECT_TRUE(found.more());
+}
+
+TEST_F(Reads, TheDirectoryListsAgenciesAndHowTheAgreementsStand) {
+  v1::Command agency;
+  agency.set_command_id("agency");
+  agency.mutable_register_agency()->mutable_agency()->set_id("police");
+  agency.mutable_register_agency()->mutable_agency()->set_title("Police");
+  agency.mutable_register_agency()->mutable_agency()->set_kind("police");
+  node.Accept(agency, kAdmin);
+  v1::Command agreement;
+  agreement.set_command_id("agreement");
+  v1::Agreement& text = *agreement.mutable_register_agreement()->mutable_agreement();
+  text.set_id("police_2026");
+  text.set_agency("police");
+  text.add_purposes("prevent_crime");
+  text.add_lawful_bases("public_task");
+  text.add_data_classes(v1::DATA_CLASS_PERSONAL);
+  SetTimestamp(absl::Now(), text.mutable_from());
+  SetTimestamp(absl::Now() + absl::Hours(24), text.mutable_until());
+  node.Accept(agreement, kAdmin);
+  v1::Command suspend;
+  suspend.set_command_id("suspend");
+  suspend.mutable_suspend_agreement()->set_agreement_id("police_2026");
+  suspend.mutable_suspend_agreement()->set_reason_code("breach_found");
+  node.Accept(suspend, kAdmin);
+
+  v1::ListAgenciesResponse agencies;
+  ASSERT_TRUE(node.directory->ListAgencies(Served::As(kAdmin).get(), {}, &agencies).ok());
+
+  ASSERT_EQ(agencies.agencies_size(), 1);
+  EXPECT_EQ(agencies.agencies(0).agency().id(), "police");
+  ASSERT_EQ(agencies.agencies(0).agreements_size(), 1);
+  EXPECT_TRUE(agencies.agencies(0).agreements(0).suspended());
 }
 
 TEST_F(Reads, TheDirectoryListsWhatWasPublished) {

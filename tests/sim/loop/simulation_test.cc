@@ -53,6 +53,8 @@ TEST(Simulation, TheMisfortunesDoCome) {
     all.moved += c.moved;
     all.rejected += c.rejected;
     all.noted += c.noted;
+    all.splits += c.splits;
+    all.merges += c.merges;
   }
   EXPECT_GT(all.accepted, 500u);
   EXPECT_GT(all.refused, 100u);
@@ -72,6 +74,8 @@ TEST(Simulation, TheMisfortunesDoCome) {
   EXPECT_GT(all.moved, 20u);
   EXPECT_GT(all.rejected, 20u);
   EXPECT_GT(all.noted, 100u);
+  EXPECT_GT(all.splits, 10u);
+  EXPECT_GT(all.merges, 5u);
 }
 
 }  // namespace

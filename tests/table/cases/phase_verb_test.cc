@@ -63,6 +63,17 @@ const std::vector<Row>& Table() {
   {"correct",                {"C-unknown-case", "ok",          "ok",          "ok",          "ok",          "ok",          "ok"}},
   {"history",                {"C-unknown-case", "ok",          "ok",          "ok",          "ok",          "ok",          "ok"}},
   {"finish_import",          {"C-unknown-case", "C-importing", "C-importing", "C-importing", "C-importing", "C-importing", "ok"}},
+  {"refer",                  {"C-unknown-case", "ok",          "ok",          "ok",          "C-closed",    "C-closed",    "ok"}},
+  {"answer_referral",        {"C-unknown-case", "ok",          "ok",          "ok",          "ok",          "ok",          "ok"}},
+  {"enquire",                {"C-unknown-case", "ok",          "ok",          "ok",          "ok",          "ok",          "ok"}},
+  {"answer",                 {"C-unknown-case", "ok",          "ok",          "ok",          "ok",          "ok",          "ok"}},
+  {"chase",                  {"C-unknown-case", "ok",          "ok",          "ok",          "ok",          "ok",          "ok"}},
+  {"share",                  {"C-unknown-case", "ok",          "ok",          "ok",          "ok",          "ok",          "ok"}},
+  {"review_sharing",         {"C-unknown-case", "ok",          "ok",          "ok",          "ok",          "ok",          "ok"}},
+  {"split",                  {"C-unknown-case", "ok",          "ok",          "ok",          "C-closed",    "C-closed",    "~C-importing"}},
+  {"open_split",             {"ok",             "C-exists",    "C-exists",    "C-exists",    "C-exists",    "C-exists",    "C-exists"}},
+  {"note_split",             {"C-unknown-case", "ok",          "ok",          "ok",          "ok",          "ok",          "ok"}},
+  {"note_resident_merged",   {"C-unknown-case", "ok",          "ok",          "ok",          "ok",          "ok",          "ok"}},
   {"fire_clock",             {"C-unknown-case", "ok",          "ok",          "ok",          "C-timer",     "C-timer",     "ok"}},
   {"note_reference_claimed", {"C-unknown-case", "ok",          "ok",          "ok",          "ok",          "ok",          "ok"}},
   {"note_linked",            {"C-unknown-case", "ok",          "ok",          "ok",          "ok",          "ok",          "ok"}},
@@ -74,8 +85,10 @@ const std::vector<Row>& Table() {
 // Verbs of other streams: the partition never brings them to a case.
 const std::set<std::string>& NotOfACase() {
   static const auto& verbs = *new std::set<std::string>{
-      "register_resident", "update_resident", "erase_resident", "publish_pack", "publish_calendar",
-      "register_staff",    "claim_reference", "sign_head",      "confirm_time", "count_refusals"};
+      "register_resident", "update_resident",    "erase_resident",   "publish_pack",      "publish_calendar",
+      "register_agency",   "register_agreement", "review_agreement", "suspend_agreement", "merge_resident",
+      "accept_merge",      "note_merge",         "follow_erasure",   "delegate",          "register_staff",
+      "claim_reference",   "sign_head",          "confirm_time",     "count_refusals"};
   return verbs;
 }
 
@@ -142,6 +155,29 @@ Request RequestOf(const std::string& verb, const ACase& c) {
       {"correct", [] { return Request{ask::Correct(1)}; }},
       {"history", [] { return Request{ask::History("letter sent")}; }},
       {"finish_import", [] { return Request{ask::FinishImport(At(kWhen))}; }},
+      {"refer", [&] { return Request{ask::Refer("police", "hate_unit", friday)}; }},
+      {"answer_referral", [] { return Request{ask::AnswerReferral("r1", v1::AnswerReferral::ANSWER_ACCEPTED)}; }},
+      {"enquire", [] { return Request{ask::Enquire("police", v1::ENQUIRY_DIRECTION_FROM_AGENCY)}; }},
+      {"answer", [] { return Request{ask::AnswerEnquiry("e1")}; }},
+      {"chase", [] { return Request{ask::ChaseReferral("r1")}; }},
+      {"share", [] { return Request{ask::Share("police")}; }},
+      {"review_sharing",
+       [] {
+         return Request{ask::ReviewSharing("s1"), Ruth()};
+       }},
+      {"split", [] { return Request{ask::Split({2})}; }},
+      {"open_split",
+       [] {
+         return Request{ask::OpenSplit(kOther, At(kStart)), SystemActor()};
+       }},
+      {"note_split",
+       [] {
+         return Request{ask::NoteSplit(kOther), SystemActor()};
+       }},
+      {"note_resident_merged",
+       [] {
+         return Request{ask::NoteResidentMerged("R-00-000000-000001-1"), SystemActor()};
+       }},
       {"fire_clock",
        [&] {
          const absl::Time due = c.opened() ? c.Due("answer") : At(kWhen);
@@ -169,6 +205,8 @@ ACase InPhase(const std::string& phase) {
   report.set_importing(phase == "importing");
   c.Does(report, Cleo()).Owned("mo").Does(ask::Pause("long", "court"));
   c.Does(ask::AddAction("", At("2026-11-26T12:00:00Z"))).Does(ask::Promise("", At("2026-11-26T12:00:00Z")));
+  c.Does(ask::Refer("police", "hate_unit", At("2026-11-27T12:00:00Z")));
+  c.Does(ask::Enquire("police", v1::ENQUIRY_DIRECTION_FROM_AGENCY));
   if (phase != "reported" && phase != "importing") c.Triaged();
   if (phase == "importing") c.Does(ask::History("received")).Does(ask::Step("risk", {{"band", ask::Code("low")}}));
   if (phase == "open") c.Assessed();

@@ -166,6 +166,7 @@ TEST(ClockCalendar, L8_ABreachStandsWhereTheNextRoundCannotBeDated) {
   *only.Add() = source.clocks(3);  // review
   only.Mutable(0)->clear_on_breach();
   *source.mutable_clocks() = only;
+  source.clear_emergency_bases();  // they need a clock for their review
   const auto pack = CompiledPack::Compile(source);
   ASSERT_TRUE(pack.ok()) << pack.status();
   const WorkingCalendar calendar = CalendarUntil("2026-12-11");

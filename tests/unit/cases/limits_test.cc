@@ -23,6 +23,7 @@ const CompiledPack& NoClocks() {
     source.clear_flags();
     source.clear_priorities();
     source.clear_alerts();
+    source.clear_emergency_bases();  // they need a clock for their review
     for (v1::SignOffType& type : *source.mutable_sign_offs()) {
       for (v1::Signer& signer : *type.mutable_signers()) {
         if (signer.when().has_flag()) signer.clear_when();

@@ -134,6 +134,152 @@ TEST(Messages, ALinkToWhatIsNoCaseIdIsRefused) {
   EXPECT_EQ(world.CaseAt(one).links_size(), 0);
 }
 
+v1::Command SplitOf(const std::string& name, const std::string& case_id, const std::string& resident_id) {
+  v1::Command split = OfCase(name, case_id);
+  split.mutable_split_case()->set_case_type("nuisance");
+  split.mutable_split_case()->set_resident_id(resident_id);
+  split.mutable_split_case()->add_versions(2);
+  split.mutable_split_case()->set_reason_code("another_matter");
+  return split;
+}
+
+TEST(Messages, ASplitTakesTwoStepsAndShowsWhileHalfDone) {
+  PartitionWorld world(4);
+  const std::string one = world.Must(ReportIn(world, 1, "r"), Officer()).stream();
+  world.Must(Note("n1", one, "another neighbour"), Officer());
+  const std::string resident = DeriveResidentId(world.hasher(), 2, "tests", "two").string();
+  world.Crash(2);
+
+  ASSERT_TRUE(world.Must(SplitOf("s1", one, resident), Officer()).has_accepted());
+  ASSERT_EQ(world.CaseAt(one).splits_size(), 1);
+  const std::string two = world.CaseAt(one).splits(0).new_case_id();
+  EXPECT_EQ(world.CaseAt(one).splits(0).status(), v1::SplitState::STATUS_HALF_DONE);
+  world.Reopen(2);
+  world.Advance(absl::Seconds(2));
+
+  EXPECT_EQ(world.CaseAt(one).splits(0).status(), v1::SplitState::STATUS_DONE);
+  EXPECT_EQ(world.CaseAt(two).split_from(), one);
+  EXPECT_EQ(world.CaseAt(two).main_resident_id(), resident);
+  EXPECT_TRUE(world.CaseAt(one).links(0).confirmed());
+  EXPECT_TRUE(world.CaseAt(two).links(0).confirmed());
+  EXPECT_EQ(world.CaseAt(two).phase(), v1::PHASE_REPORTED);
+  for (uint32_t n = 0; n < 4; ++n)
+    EXPECT_EQ(world.Digest(n), world.RebuiltDigest(n)) << n;
+}
+
+TEST(Messages, L11_WhatASplitSaysInWordsDiesWithEitherResident) {
+  for (const bool first : {true, false}) {
+    PartitionWorld world(4);
+    const std::string one = world.Must(ReportIn(world, 1, "r"), Officer()).stream();
+    world.Must(Note("n1", one, "another neighbour"), Officer());
+    const std::string resident = DeriveResidentId(world.hasher(), 2, "tests", "two").string();
+    v1::Command split = SplitOf("s1", one, resident);
+    split.mutable_split_case()->mutable_account()->set_text("SECRET of both");
+    ASSERT_TRUE(world.Must(split, Officer()).has_accepted());
+    world.Advance(absl::Seconds(2));
+    const v1::Words account = world.CaseAt(world.CaseAt(one).splits(0).new_case_id()).account();
+    ASSERT_EQ(*world.vault(2).Open(account.key_id(), account.sealed()), "SECRET of both");
+
+    v1::Command erase;
+    erase.set_command_id("e1");
+    erase.set_resident_id(first ? world.CaseAt(one).main_resident_id() : resident);
+    erase.mutable_erase_resident()->set_reason_code("asked");
+    ASSERT_TRUE(world.Must(erase, Officer()).has_accepted());
+    world.Reopen(2);  // its vault had the key at hand
+
+    EXPECT_TRUE(absl::IsNotFound(world.vault(2).Open(account.key_id(), account.sealed()).status())) << first;
+    EXPECT_TRUE(world.Must(split, Officer()).replayed());
+  }
+}
+
+// ---------------------------------------------------------------------------------------------- merges
+
+// A resident who is at home in partition `n`.
+std::string RegisteredIn(PartitionWorld& world, uint32_t n, const std::string& name, bool safe_contact = false) {
+  const std::string id = DeriveResidentId(world.hasher(), n, "tests", name).string();
+  v1::Command command;
+  command.set_command_id(name);
+  command.set_resident_id(id);
+  command.mutable_register_resident()->mutable_needs()->set_language("en");
+  if (safe_contact) {
+    command.mutable_register_resident()->mutable_needs()->mutable_safe_contact()->set_text("by her sister");
+  }
+  EXPECT_TRUE(world.Must(command, Officer()).has_accepted());
+  return id;
+}
+v1::Command MergeOf(const std::string& name, const std::string& merged, const std::string& survivor) {
+  v1::Command command;
+  command.set_command_id(name);
+  command.set_resident_id(merged);
+  command.mutable_merge_resident()->set_survivor_id(survivor);
+  command.mutable_merge_resident()->set_keep_safe_contact(v1::MergeResident::SAFE_CONTACT_MERGED);
+  command.mutable_merge_resident()->set_reason_code("registered_twice");
+  return command;
+}
+v1::ResidentState ResidentAt(PartitionWorld& world, uint32_t n, const std::string& id) {
+  return **world.Reader(n).GetResident(id);
+}
+
+TEST(Messages, AMergeTakesTwoStepsAndItsCasesPointToTheSurvivor) {
+  PartitionWorld world(4);
+  const std::string merged = RegisteredIn(world, 1, "m", /*safe_contact=*/true);
+  const std::string survivor = RegisteredIn(world, 2, "s");
+  v1::Command report = Report("r1");
+  report.set_resident_id(merged);
+  const std::string id = world.Must(report, Officer()).stream();
+  world.Crash(2);
+
+  ASSERT_TRUE(world.Must(MergeOf("x1", merged, survivor), Officer()).has_accepted());
+  EXPECT_EQ(ResidentAt(world, 1, merged).merging_into(), survivor);
+  EXPECT_EQ(world.CaseAt(id).survivor_id(), "");
+  world.Reopen(2);
+  world.Advance(absl::Seconds(2));
+
+  EXPECT_EQ(ResidentAt(world, 1, merged).merged_into(), survivor);
+  ASSERT_EQ(ResidentAt(world, 2, survivor).merged_from_size(), 1);
+  EXPECT_TRUE(ResidentAt(world, 2, survivor).needs().has_safe_contact());
+  EXPECT_EQ(world.CaseAt(id).survivor_id(), survivor);
+  EXPECT_EQ(world.CaseAt(id).main_resident_id(), merged) << "it stays at home";
+  v1::Command later = Report("r2");
+  later.set_resident_id(merged);
+  EXPECT_EQ(world.CaseAt(world.Must(later, Officer()).stream()).survivor_id(), survivor);
+
+  v1::Command erase;
+  erase.set_command_id("e1");
+  erase.set_resident_id(survivor);
+  erase.mutable_erase_resident()->set_reason_code("asked");
+  ASSERT_TRUE(world.Must(erase, Officer()).has_accepted());
+  world.Advance(absl::Seconds(2));
+  EXPECT_TRUE(ResidentAt(world, 1, merged).erased()) << "they are one person";
+  for (uint32_t n = 0; n < 4; ++n)
+    EXPECT_EQ(world.Digest(n), world.RebuiltDigest(n)) << n;
+}
+
+TEST(Messages, TwoWhoAreMergedIntoOneAnotherStayTwo) {
+  PartitionWorld world(4);
+  const std::string one = RegisteredIn(world, 1, "one");
+  const std::string two = RegisteredIn(world, 2, "two");
+  world.Crash(2);
+  ASSERT_TRUE(world.Must(MergeOf("x1", one, two), Officer()).has_accepted());
+  world.Reopen(2);
+  world.Must(MergeOf("x2", two, one), Officer());
+  world.Advance(absl::Seconds(2));
+  EXPECT_EQ(ResidentAt(world, 1, one).merging_into(), "");
+  EXPECT_EQ(ResidentAt(world, 2, two).merging_into(), "");
+  EXPECT_FALSE(ResidentAt(world, 1, one).merged_into() == two && ResidentAt(world, 2, two).merged_into() == one)
+      << "no circle";
+}
+
+TEST(Messages, AMergeIntoNobodyIsRefusedThereAndUndoneHere) {
+  PartitionWorld world(4);
+  const std::string one = RegisteredIn(world, 1, "one");
+  ASSERT_TRUE(world.Must(MergeOf("x1", one, DeriveResidentId(world.hasher(), 2, "no", "body").string()), Officer())
+                  .has_accepted());
+  world.Advance(absl::Seconds(2));
+  EXPECT_EQ(ResidentAt(world, 1, one).merging_into(), "");
+  EXPECT_EQ(ResidentAt(world, 1, one).merged_into(), "");
+}
+
 TEST(Messages, BytesThatAreNoCommandLeaveANoteAndDoNotHoldUpTheRest) {
   PartitionWorld world(2);
   const absl::StatusOr<uint64_t> term = world.log().Claim(0, "foreign");

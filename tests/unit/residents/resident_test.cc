@@ -241,8 +241,34 @@ TEST(EvolveResident, AnUpdateReplacesSafeContactThatItMentions) {
   EXPECT_EQ(After(&before, update).needs().safe_contact().sealed(), "safer");
 }
 
+void AddReferences(v1::Command& command, int from, int count) {
+  for (int i = 0; i < count; ++i) {
+    v1::ExternalReference& reference = *command.add_references();
+    reference.set_system("d365");
+    reference.set_value(StrCat(from + i));
+  }
+}
+
+TEST(DecideResident, ResidentReferencesMax) {
+  v1::Command full = Registering();
+  AddReferences(full, 0, kResidentReferencesMax);
+  const v1::ResidentState registered = After(nullptr, full);
+  EXPECT_EQ(registered.references_size(), kResidentReferencesMax);
+
+  v1::Command past = Registering();
+  AddReferences(past, 0, kResidentReferencesMax + 1);
+  EXPECT_EQ(Summary(Decide(nullptr, past)), "C-limit");
+  v1::Command more = Updating();
+  AddReferences(more, kResidentReferencesMax, 1);
+  EXPECT_EQ(Summary(Decide(&registered, more)), "C-limit");
+}
+
 TEST(EvolveResident, ErasureLeavesOnlyOrderAndProof) {
-  v1::ResidentState before = Registered();
+  v1::Command found_by = Registering();
+  *found_by.mutable_register_resident()->mutable_phone() = Sealed("phone");
+  *found_by.mutable_register_resident()->mutable_household() = Sealed("household");
+  AddReferences(found_by, 0, 1);
+  v1::ResidentState before = After(nullptr, found_by);
   AddCase(before, "R-1", "C-1");
 
   const v1::ResidentState after = After(&before, Erasing());
@@ -250,6 +276,9 @@ TEST(EvolveResident, ErasureLeavesOnlyOrderAndProof) {
   EXPECT_TRUE(after.erased());
   EXPECT_FALSE(after.has_name());
   EXPECT_FALSE(after.has_needs());
+  EXPECT_FALSE(after.has_phone());
+  EXPECT_FALSE(after.has_household());
+  EXPECT_TRUE(after.references().empty());
   EXPECT_EQ(after.uprn(), "");
   EXPECT_EQ(after.case_ids_size(), 1);
   EXPECT_EQ(after.version(), 2U);

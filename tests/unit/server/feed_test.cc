@@ -94,6 +94,27 @@ TEST(Feed, EveryItemSaysWhereItStands) {
   EXPECT_EQ(items[1].feed_form(), kFeedForm);
 }
 
+// To whom and for what somebody was referred can say as much as the words do.
+TEST(Feed, L11_WhatGoesToAnAgencyOfASpecialClassIsOpaqueAndWhatFollowsIsWithoutItsName) {
+  v1::Event shared;
+  shared.mutable_information_shared()->set_agency("refuge");
+  shared.mutable_information_shared()->add_data_classes(v1::DATA_CLASS_PERSONAL);
+  EXPECT_EQ(One(shared).event().information_shared().agency(), "refuge");
+  shared.mutable_information_shared()->add_data_classes(v1::DATA_CLASS_SPECIAL);
+  EXPECT_EQ(One(shared).type(), kOpaqueType);
+  v1::Event referred;
+  referred.mutable_case_referred()->set_service("advocacy");
+  referred.mutable_case_referred()->add_data_classes(v1::DATA_CLASS_SAFE_CONTACT);
+  EXPECT_THAT(One(referred).SerializeAsString(), Not(HasSubstr("advocacy")));
+  v1::Event answered;
+  answered.mutable_referral_decided()->set_agency("refuge");
+  answered.mutable_referral_decided()->set_service("advocacy");
+  answered.mutable_referral_decided()->set_answer(v1::AnswerReferral::ANSWER_ACCEPTED);
+  EXPECT_EQ(One(answered).event().referral_decided().answer(), v1::AnswerReferral::ANSWER_ACCEPTED);
+  EXPECT_EQ(One(answered).event().referral_decided().agency(), "");
+  EXPECT_EQ(One(answered).event().referral_decided().service(), "");
+}
+
 TEST(Feed, ARefusalGivesNothing) {
   v1::Decision decision;
   decision.mutable_refusal()->set_rule("R-1");

@@ -18,7 +18,7 @@
 #include "caseward/v1/calendar.pb.h"
 #include "caseward/v1/policy.pb.h"
 #include "engine/partition/apply.h"
-#include "tests/support/golden_file.h"
+#include "tests/support/golden/golden_file.h"
 
 namespace caseward::test {
 

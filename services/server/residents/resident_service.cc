@@ -6,6 +6,7 @@
 #include "services/host/words_opener.h"
 #include "services/server/case_reads.h"
 #include "services/server/read_after.h"
+#include "services/server/residents/match_residents.h"
 #include "services/server/services.h"
 #include "services/server/unary_call.h"
 
@@ -61,8 +62,22 @@ void GetResident(Backend& backend, v1::GetResidentRequest request, v1::Actor act
             });
 }
 
-class ResidentServiceImpl
-    : public v1::ResidentService::WithRawCallbackMethod_GetResident<v1::ResidentService::Service> {
+void MatchResidents(Backend& backend, v1::MatchResidentsRequest request, v1::Actor actor,
+                    Answer<v1::MatchResidentsResponse> answer) {
+  // Whoever asks learns what others told us: as for opening words.
+  if (absl::Status may = CheckMayReadWords(backend, actor, "MatchResidents"); !may.ok()) {
+    answer(may);
+    return;
+  }
+  backend.workers.Post([&backend, request = std::move(request), answer = std::move(answer)]() mutable {
+    answer(FindMatches(backend, request));
+  });
+}
+
+using Base = v1::ResidentService::WithRawCallbackMethod_GetResident<
+    v1::ResidentService::WithRawCallbackMethod_MatchResidents<v1::ResidentService::Service>>;
+
+class ResidentServiceImpl : public Base {
  public:
   explicit ResidentServiceImpl(Backend& backend) : backend_(backend) {}
 
@@ -70,6 +85,11 @@ class ResidentServiceImpl
                                         grpc::ByteBuffer* out) override {
     return UnaryCall<v1::GetResidentRequest, v1::GetResidentResponse>::Start(backend_, context, in, out,
                                                                              caseward::GetResident);
+  }
+  grpc::ServerUnaryReactor* MatchResidents(grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+                                           grpc::ByteBuffer* out) override {
+    return UnaryCall<v1::MatchResidentsRequest, v1::MatchResidentsResponse>::Start(backend_, context, in, out,
+                                                                                   caseward::MatchResidents);
   }
 
  private:

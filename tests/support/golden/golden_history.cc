@@ -1,4 +1,4 @@
-#include "tests/support/golden_history.h"
+#include "tests/support/golden/golden_history.h"
 
 #include <google/protobuf/text_format.h>
 
@@ -12,9 +12,9 @@
 #include "engine/base/time.h"
 #include "engine/partition/records.h"
 #include "gtest/gtest.h"
-#include "tests/support/case_builder.h"
+#include "tests/support/golden/golden_agencies.h"
+#include "tests/support/golden/golden_script.h"
 #include "tests/support/intake_door.h"
-#include "tests/support/partition_world.h"
 
 namespace caseward::test {
 namespace {
@@ -30,27 +30,9 @@ Message ReadText(const char* path) {
   return message;
 }
 
-v1::Actor Olu() {
-  v1::Actor actor = Staff("olu", "officer");
-  actor.set_region("north");
-  actor.set_org("homes");
-  return actor;
-}
-v1::Actor May() { return Staff("may", "manager"); }
-v1::Actor Pim() { return Staff("pim", "policy_admin"); }
-
-v1::ExternalReference Reference(const std::string& value) {
-  v1::ExternalReference reference;
-  reference.set_system("d365");
-  reference.set_value(value);
-  return reference;
-}
-
 // The whole script, act by act. Command ids are "g1", "g2", ... in the order asked.
-class Script {
+class Script : public GoldenScript {
  public:
-  Script() : world_(kGoldenPartitions, {}, /*publish=*/false) {}
-
   void Play() {
     Directory();
     Residents();
@@ -63,55 +45,10 @@ class Script {
     TheLoopItself();
     Erasing();
     ByTheSecondDoor();
-  }
-  GoldenHistory Take() {
-    GoldenHistory history;
-    for (uint32_t n = 0; n < kGoldenPartitions; ++n) {
-      const absl::Status read = world_.log().ReadFrom(n, 0, [&](uint64_t sequence, std::string_view raw) {
-        history.records[{n, sequence}] = std::string(raw);
-        return true;
-      });
-      EXPECT_TRUE(read.ok()) << read;
-    }
-    const absl::Status read = world_.log().ReadKeys("", [&](std::string_view id, std::string_view wrapped) {
-      history.keys[std::string(id)] = std::string(wrapped);
-      return true;
-    });
-    EXPECT_TRUE(read.ok()) << read;
-    return history;
+    PlayAgencies(*this);
   }
 
  private:
-  // ---- telling
-  v1::Outcome Asks(v1::Command command, const v1::Actor& actor) {
-    if (command.command_id().empty()) command.set_command_id(StrCat("g", ++asked_));
-    return world_.Must(command, actor);
-  }
-  // Accepted, or the test fails.
-  std::string Does(v1::Command command, const v1::Actor& actor) {
-    const v1::Outcome outcome = Asks(command, actor);
-    EXPECT_TRUE(outcome.has_accepted()) << command.ShortDebugString() << "\n" << outcome.ShortDebugString();
-    return outcome.stream();
-  }
-  void Of(const std::string& case_id, v1::Command command, const v1::Actor& actor = Olu()) {
-    command.set_case_id(case_id);
-    Does(std::move(command), actor);
-  }
-  void Refused(const std::string& case_id, v1::Command command, const v1::Actor& actor, std::string_view rule) {
-    command.set_case_id(case_id);
-    const v1::Outcome outcome = Asks(command, actor);
-    EXPECT_EQ(outcome.refusal().rule(), rule) << command.ShortDebugString() << "\n" << outcome.ShortDebugString();
-  }
-  // A report in partition `n`: of a resident who is at home there.
-  std::string Opens(v1::Command report, uint32_t n) {
-    do {
-      report.set_command_id(StrCat("g", ++asked_));
-    } while (world_.PartitionOfCommand(report, Olu()) != n);
-    return Does(report, Olu());
-  }
-  absl::Time In(absl::Duration time) const { return world_.now().wall + time; }
-  void After(absl::Duration time) { world_.Advance(time); }
-
   // ---- the acts
   void Directory() {
     v1::Command calendar;
@@ -336,32 +273,29 @@ class Script {
 
   // Time that jumps, an owner that comes back, and a message that is none.
   void TheLoopItself() {
-    world_.Jump(absl::Hours(2));
-    world_.Drive();
+    world().Jump(absl::Hours(2));
+    world().Drive();
     absl::StatusOr<v1::Outcome> confirmed = absl::UnknownError("not answered");
     v1::Command confirm;
-    confirm.set_command_id(StrCat("g", ++asked_));
+    confirm.set_command_id(NextId());
     confirm.mutable_confirm_time()->set_reason_code("checked");
-    const absl::Status taken = world_.partition(1).Submit(
+    const absl::Status taken = world().partition(1).Submit(
         {.command = confirm, .actor = Administrator(), .reply = [&](auto outcome) { confirmed = outcome; }});
-    world_.Drive();
+    world().Drive();
     EXPECT_TRUE(taken.ok() && confirmed.ok() && confirmed->has_accepted());
 
-    world_.Reopen(2);
-    const absl::StatusOr<uint64_t> term = world_.log().Claim(0, "foreign");
+    world().Reopen(2);
+    const absl::StatusOr<uint64_t> term = world().log().Claim(0, "foreign");
     Round round;
     round.term = *term;
-    round.first_sequence = *world_.log().End(0);
+    round.first_sequence = *world().log().End(0);
     round.messages.push_back({.to_partition = 1, .from_sequence = 900, .n = 0, .command = "\xff\xff"});
-    world_.log().AppendRound(0, std::move(round), [](AppendResult) {});
+    world().log().AppendRound(0, std::move(round), [](AppendResult) {});
     After(absl::Seconds(2));
   }
 
   void Erasing() {
-    v1::Command erase;
-    erase.set_resident_id(resident_);
-    erase.mutable_erase_resident()->set_reason_code("asked_by_resident");
-    Does(erase, Administrator());
+    Erases(resident_);
     v1::Command late = ask::Contact();
     late.mutable_record_contact()->mutable_note()->set_text("She moved away.");
     Refused(first_, late, Olu(), "C-erased");
@@ -373,35 +307,34 @@ class Script {
     v1::Command report = ask::Report("noise");
     report.mutable_report_case()->mutable_account()->set_text("Water through the ceiling since six.");
     do {
-      report.set_command_id(StrCat("g", ++asked_));
-    } while (world_.PartitionOfCommand(report, Olu()) != 1);
-    world_.Put(2, report, Olu());  // at home elsewhere
-    world_.Put(1, report, Olu());  // twice
-    const std::string id = world_.Outcomes(1).front().outcome().stream();
+      report.set_command_id(NextId());
+    } while (world().PartitionOfCommand(report, Olu()) != 1);
+    world().Put(2, report, Olu());  // at home elsewhere
+    world().Put(1, report, Olu());  // twice
+    const std::string id = world().Outcomes(1).front().outcome().stream();
     report.set_channel("letter");
-    world_.Put(1, report, Olu());  // another under its id
+    world().Put(1, report, Olu());  // another under its id
     v1::Command update = ask::Contact();
     update.set_case_id(id);
     update.set_expected_version(77);
     for (int times = 0; times < 2; ++times) {  // refused, and counted
-      update.set_command_id(StrCat("g", ++asked_));
-      world_.Put(1, update, Olu());
+      update.set_command_id(NextId());
+      world().Put(1, update, Olu());
     }
-    world_.Put(1, TopicRecord{.key = std::nullopt, .value = "\xff", .headers = {{kSender, "olu;officer"}}});
+    world().Put(1, TopicRecord{.key = std::nullopt, .value = "\xff", .headers = {{kSender, "olu;officer"}}});
     After(absl::Minutes(2));
-    world_.log().BeginIntakeTransaction(1);
-    world_.log().EndIntakeTransaction(1, /*commit=*/false);
+    world().log().BeginIntakeTransaction(1);
+    world().log().EndIntakeTransaction(1, /*commit=*/false);
     After(absl::Seconds(1));
     After(absl::Hours(1));  // a position that holds nothing
-    world_.log().RemakeIntake(1);
+    world().log().RemakeIntake(1);
     After(absl::Seconds(1));
-    const absl::Status asked = world_.partition(1).AcceptIntake(0, Staff("grace", "system_admin"), [](absl::Status) {});
+    const absl::Status asked =
+        world().partition(1).AcceptIntake(0, Staff("grace", "system_admin"), [](absl::Status) {});
     EXPECT_TRUE(asked.ok()) << asked;
     After(absl::Hours(1));
   }
 
-  PartitionWorld world_;
-  int asked_ = 0;
   std::string resident_, first_, second_, quiet_, imported_;
 };
 

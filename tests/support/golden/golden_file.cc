@@ -1,4 +1,4 @@
-#include "tests/support/golden_file.h"
+#include "tests/support/golden/golden_file.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,0 +1,22 @@
+// What the same person is found again by, in the one form in which it is sealed and compared: equal text under a
+// person's key seals to equal bytes, so the sealed form is a keyed digest that dies with the key (law L11). Two ways
+// to write a telephone number must therefore be one text before it is sealed.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "caseward/v1/commands.pb.h"
+
+namespace caseward {
+
+// Digits alone; +44 and 0044 become 0, so "+44 1632 960001" and "01632 960 001" are one number.
+std::string NormalPhone(std::string_view text);
+// Letters in lower case and digits alone: "Flat 2, 14 Elm St" and "flat 2 / 14 elm st" are one household. Bytes beyond
+// ASCII stay as they are.
+std::string NormalHousehold(std::string_view text);
+
+// Brings what a registration or an update says into these forms. Text alone: what is sealed stays as it is.
+void NormalizeFoundBy(v1::Command& command);
+
+}  // namespace caseward
