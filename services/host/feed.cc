@@ -1,6 +1,7 @@
 #include "services/host/feed.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "caseward/v1/classes.pb.h"
@@ -62,6 +63,11 @@ bool TellsMore(const google::protobuf::RepeatedField<int>& data_classes) {
 }
 
 // Later events about it do not say which classes it was; without the agency and the service they need not.
+bool IsWithoutAgency(const v1::Event& event) {
+  return event.has_referral_decided() || event.has_enquiry_made() || event.has_enquiry_answered() ||
+         event.has_agency_chased() || event.has_sharing_reviewed();
+}
+
 void RemoveAgency(v1::Event& event) {
   if (event.has_referral_decided()) {
     event.mutable_referral_decided()->clear_agency();
@@ -78,6 +84,23 @@ v1::Event Opaque(const v1::Event& event) {
   out.set_derived(event.derived());
   *out.mutable_occurred_at() = event.occurred_at();
   return out;
+}
+
+v1::Event FeedEvent(const v1::Event& event, const v1::Decision& decision, const StepLookup& steps);
+
+// What an import could not accept. A refusal says in its own words what was refused (the agency, the classes): of what
+// does not leave whole, only the rule does.
+void ReduceHistorical(v1::HistoricalFact& fact, const v1::Decision& decision, const StepLookup& steps) {
+  bool whole = !fact.would_be().empty();
+  for (v1::Event& inner : *fact.mutable_would_be()) {
+    whole = whole && !IsWithoutAgency(inner);
+    inner = FeedEvent(inner, decision, steps);
+    whole = whole && inner.kind_case() != v1::Event::KIND_NOT_SET;
+  }
+  if (whole || !fact.has_refusal()) return;
+  v1::Refusal only;
+  only.set_rule(fact.refusal().rule());
+  *fact.mutable_refusal() = std::move(only);
 }
 
 // The feed form; an event without a kind is opaque.
@@ -101,10 +124,7 @@ v1::Event FeedEvent(const v1::Event& event, const v1::Decision& decision, const 
   } else if (out.has_history_recorded()) {
     out.mutable_history_recorded()->clear_fields();  // another system's fields: no pack declares their class
   } else if (out.has_historical_fact()) {
-    auto& would_be = *out.mutable_historical_fact()->mutable_would_be();
-    for (v1::Event& inner : would_be) {
-      inner = FeedEvent(inner, decision, steps);
-    }
+    ReduceHistorical(*out.mutable_historical_fact(), decision, steps);
   }
   return out;
 }

@@ -6,7 +6,8 @@
 // stands; a field without a class, or a pack's field that is not known here, is removed as well: what is not known to
 // be harmless does not leave. An event whose very type tells more (a step the pack gives special or safe-contact
 // fields, special category data that goes to an agency) travels as "caseward.case.changed.v1", with nothing but its
-// times; what later happens with that agency travels without its name.
+// times; what later happens with that agency travels without its name. Of a refusal that an import kept beside such an
+// event only the rule's id leaves.
 #pragma once
 
 #include <cstdint>

@@ -231,6 +231,39 @@ TEST(Feed, WhatAnImportCouldNotAcceptGoesByTheSameRules) {
   ExpectOnlyInternal(left.would_be(1).case_triaged().answers());
 }
 
+// The refusal that is kept beside it says in words what the event may not.
+TEST(Feed, L11_OfTheRefusalOfWhatDoesNotLeaveWholeOnlyTheRuleLeaves) {
+  v1::HistoricalFact kept;
+  v1::Refusal& refusal = *kept.mutable_refusal();
+  refusal.set_rule("C-agreement");
+  refusal.set_clause("Refuge 1");
+  refusal.set_say("Expected an agreement in force with refuge, found none.");
+  refusal.add_missing()->set_id("refuge_2026");
+  refusal.set_unblock("Have one with refuge.");
+  v1::Event special;
+  special.mutable_information_shared()->add_data_classes(v1::DATA_CLASS_SPECIAL);
+  v1::Event without_agency;
+  without_agency.mutable_enquiry_made()->set_agency("refuge");
+  v1::Event opaque_step;
+  opaque_step.mutable_step_recorded()->set_step("dash");
+  for (const v1::Event& inner : {special, without_agency, opaque_step}) {
+    v1::Event event;
+    *event.mutable_historical_fact() = kept;
+    *event.mutable_historical_fact()->add_would_be() = inner;
+    const v1::SubscribeResponse item = One(event);
+    EXPECT_EQ(item.event().historical_fact().refusal().rule(), "C-agreement");
+    EXPECT_THAT(item.ShortDebugString(), Not(HasSubstr("efuge"))) << inner.ShortDebugString();
+  }
+  v1::Event nothing_of_it;
+  *nothing_of_it.mutable_historical_fact() = kept;
+  EXPECT_THAT(One(nothing_of_it).ShortDebugString(), Not(HasSubstr("efuge")));
+
+  v1::Event harmless;
+  *harmless.mutable_historical_fact() = kept;
+  harmless.mutable_historical_fact()->add_would_be()->mutable_case_closed();
+  EXPECT_EQ(One(harmless).event().historical_fact().refusal().say(), refusal.say());
+}
+
 TEST(Feed, FieldsOfAnotherSystemsHistoryDoNotLeave) {
   v1::Event event;
   event.mutable_history_recorded()->set_activity("letter");
