@@ -141,9 +141,12 @@ MaybeRefusal CheckAgency(const Deciding& deciding, std::string_view agency, std:
   return std::nullopt;
 }
 
+bool MayKnowOf(const Deciding& deciding, std::string_view agency) {
+  return deciding.actor().kind() != v1::Actor::KIND_PARTNER || deciding.actor().org() == agency;
+}
+
 MaybeRefusal CheckParty(const Deciding& deciding, std::string_view agency) {
-  const v1::Actor& actor = deciding.actor();
-  if (actor.kind() != v1::Actor::KIND_PARTNER || actor.org() == agency) return std::nullopt;
+  if (MayKnowOf(deciding, agency)) return std::nullopt;
   return Refuse("C-agency", "the agency that the partner speaks for", agency,
                 "The agency itself, or one of us, does it.");
 }

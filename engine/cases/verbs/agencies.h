@@ -27,6 +27,9 @@ std::variant<std::string, v1::Refusal> NewShareId(const Deciding& deciding, std:
 MaybeRefusal CheckAgency(const Deciding& deciding, std::string_view agency, std::string_view service = "");
 // A partner speaks for its own agency alone (C-agency); everybody else for whom they say.
 MaybeRefusal CheckParty(const Deciding& deciding, std::string_view agency);
+// A referral or an enquiry of this agency's is one that the actor may know of: a partner is told nothing of another
+// agency's, also not that it is there, so both are answered in the same words as an id that is not one.
+bool MayKnowOf(const Deciding& deciding, std::string_view agency);
 // What leaves the house is decided by a named person of ours (law L12).
 MaybeRefusal CheckSharer(const Deciding& deciding);
 

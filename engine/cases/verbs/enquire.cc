@@ -6,8 +6,11 @@
 namespace caseward::verbs {
 namespace {
 
+// Null also for one that the actor may not know of.
 const v1::EnquiryState* FindEnquiry(const Deciding& deciding, std::string_view id) {
-  return FindIn(deciding.before().enquiries(), [&](const v1::EnquiryState& one) { return one.enquiry_id() == id; });
+  return FindIn(deciding.before().enquiries(), [&](const v1::EnquiryState& one) {
+    return one.enquiry_id() == id && MayKnowOf(deciding, one.agency());
+  });
 }
 
 v1::Refusal NoSuchEnquiry() {
@@ -42,10 +45,19 @@ MaybeRefusal CheckToldTo(const Deciding& deciding, const v1::Sharing& asked, std
   return CheckDoor(deciding, asked, agency);
 }
 
+// A partner speaks for its own agency, and its question is given an id: that one is taken would tell it of another's.
+MaybeRefusal CheckPartner(const Deciding& deciding, const v1::Enquire& asked) {
+  if (deciding.actor().kind() != v1::Actor::KIND_PARTNER) return std::nullopt;
+  if (auto refusal = CheckParty(deciding, asked.agency())) return refusal;
+  if (asked.enquiry_id().empty()) return std::nullopt;
+  return Invalid("C-enquiry", "no id from a partner: one is chosen", "one");
+}
+
 }  // namespace
 
 // A question between an agency and us. Theirs needs no agreement: asking tells nothing.
 MaybeRefusal Enquire(Deciding& deciding, const v1::Enquire& asked) {
+  if (auto refusal = CheckPartner(deciding, asked)) return refusal;
   auto id = NewEnquiryId(deciding, asked.enquiry_id());
   if (auto* refusal = std::get_if<v1::Refusal>(&id)) return *refusal;
   const bool theirs = asked.direction() == v1::ENQUIRY_DIRECTION_FROM_AGENCY;
@@ -80,7 +92,9 @@ MaybeRefusal Enquire(Deciding& deciding, const v1::Enquire& asked) {
     }
   }
   if (auto refusal = CheckAgency(deciding, asked.agency())) return refusal;
-  if (auto refusal = theirs ? CheckParty(deciding, asked.agency()) : CheckSharer(deciding)) return refusal;
+  if (!theirs) {
+    if (auto refusal = CheckSharer(deciding)) return refusal;
+  }
   return asked.has_sharing() ? CheckToldTo(deciding, asked.sharing(), asked.agency()) : std::nullopt;
 }
 
@@ -119,8 +133,9 @@ MaybeRefusal AnswerEnquiry(Deciding& deciding, const v1::AnswerEnquiry& asked) {
   }
   if (enquiry->status() != v1::EnquiryState::STATUS_OPEN) return Answered(asked.enquiry_id());
   // Who asked may take it back; the other side answers.
-  const bool ours_to_say = theirs != withdrawn;
-  if (auto refusal = ours_to_say ? CheckSharer(deciding) : CheckParty(deciding, enquiry->agency())) return refusal;
+  if (theirs != withdrawn) {
+    if (auto refusal = CheckSharer(deciding)) return refusal;
+  }
   return asked.has_sharing() ? CheckToldTo(deciding, asked.sharing(), enquiry->agency()) : std::nullopt;
 }
 
@@ -144,7 +159,7 @@ MaybeRefusal Chase(Deciding& deciding, const v1::ChaseAgency& asked) {
     chased.set_attempt(enquiry->chased() + 1);
   } else {
     const v1::ReferralState* referral = FindIn(deciding.before().referrals(), [&](const v1::ReferralState& one) {
-      return one.referral_id() == asked.referral_id();
+      return one.referral_id() == asked.referral_id() && MayKnowOf(deciding, one.agency());
     });
     if (referral == nullptr) {
       return Invalid("C-referral", "an existing referral of this case", "an id that is not one");

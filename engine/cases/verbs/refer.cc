@@ -58,7 +58,7 @@ MaybeRefusal AnswerReferral(Deciding& deciding, const v1::AnswerReferral& asked)
   const v1::ReferralState* referral = FindIn(deciding.before().referrals(), [&](const v1::ReferralState& one) {
     return one.referral_id() == asked.referral_id();
   });
-  if (referral == nullptr) {
+  if (referral == nullptr || !MayKnowOf(deciding, referral->agency())) {
     return Invalid("C-referral", "an existing referral of this case", "an id that is not one");
   }
   if (asked.answer() == v1::AnswerReferral::ANSWER_UNSPECIFIED || !v1::AnswerReferral::Answer_IsValid(asked.answer())) {
@@ -81,7 +81,6 @@ MaybeRefusal AnswerReferral(Deciding& deciding, const v1::AnswerReferral& asked)
                   StrCat(asked.referral_id(), ", which is ", EnumText(referral->status())),
                   "Nothing: it has had its answer.");
   }
-  if (auto refusal = CheckParty(deciding, referral->agency())) return refusal;
   return withdrawn ? CheckSharer(deciding) : std::nullopt;
 }
 
