@@ -136,7 +136,9 @@ MaybeRefusal AnswerEnquiry(Deciding& deciding, const v1::AnswerEnquiry& asked) {
   if (theirs != withdrawn) {
     if (auto refusal = CheckSharer(deciding)) return refusal;
   }
-  return asked.has_sharing() ? CheckToldTo(deciding, asked.sharing(), enquiry->agency()) : std::nullopt;
+  if (!asked.has_sharing()) return std::nullopt;
+  if (auto refusal = CheckAgency(deciding, enquiry->agency())) return refusal;  // it may have closed since it asked
+  return CheckToldTo(deciding, asked.sharing(), enquiry->agency());
 }
 
 MaybeRefusal Chase(Deciding& deciding, const v1::ChaseAgency& asked) {

@@ -247,6 +247,25 @@ TEST(Enquire, R_47_2_WeRefuseOnlyWithAReasonAndByAPerson) {
   EXPECT_THAT(c.Do(refuse), IsRefusedBy("C-reason"));
 }
 
+TEST(Enquire, R_48_1_AnAgencyThatClosedSinceItAskedIsToldNothing) {
+  bool closed = false;
+  v1::AgencyState police = *TestAgency("police");
+  const auto today = [&](std::string_view id) -> const v1::AgencyState* {
+    police.mutable_agency()->set_closed(closed);
+    return id == "police" ? &police : TestAgency(id);
+  };
+  ACase c(FullPack(), EnglandAndWales(), today);
+  c.At("2026-11-23T10:00:00Z").Reported().Does(ask::Enquire("police", kTheirs), PartnerOf("police"));
+  closed = true;
+  v1::Command told = ask::AnswerEnquiry("e1");
+  *told.mutable_answer_enquiry()->mutable_sharing() = ask::ByAgreement();
+  EXPECT_THAT(c.Do(told), IsRefusedBy("C-agency"));
+  *told.mutable_answer_enquiry()->mutable_sharing() = ask::InAnEmergency();
+  told.mutable_answer_enquiry()->mutable_sharing_reason()->set_text("It cannot wait.");
+  EXPECT_THAT(c.Do(told), IsRefusedBy("C-agency"));
+  EXPECT_THAT(c.Do(ask::AnswerEnquiry("e1", v1::AnswerEnquiry::ANSWER_REFUSED)), IsAccepted()) << "tells it nothing";
+}
+
 TEST(Enquire, R_48_1_WhatWeSayInWordsGoesByADoorToo) {
   ACase c = Open();
   v1::Command ours = ask::Enquire("police", kOurs);
