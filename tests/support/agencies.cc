@@ -143,6 +143,11 @@ v1::Command AnswerEnquiry(std::string id, v1::AnswerEnquiry::Answer answer) {
   if (answer != v1::AnswerEnquiry::ANSWER_GIVEN) command.mutable_answer_enquiry()->set_reason_code("not_lawful");
   return command;
 }
+v1::Command Told(std::string id, v1::Sharing sharing) {
+  v1::Command command = AnswerEnquiry(std::move(id));
+  *command.mutable_answer_enquiry()->mutable_sharing() = std::move(sharing);
+  return command;
+}
 v1::Command ChaseEnquiry(std::string id) {
   v1::Command command;
   command.mutable_chase_agency()->set_enquiry_id(std::move(id));

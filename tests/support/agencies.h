@@ -34,6 +34,8 @@ v1::Command Refer(std::string agency, std::string service, absl::Time respond_by
 v1::Command AnswerReferral(std::string id, v1::AnswerReferral::Answer answer);
 v1::Command Enquire(std::string agency, v1::EnquiryDirection direction, bool urgent = false);
 v1::Command AnswerEnquiry(std::string id, v1::AnswerEnquiry::Answer answer = v1::AnswerEnquiry::ANSWER_GIVEN);
+// Our answer to a question of theirs, and what it tells them.
+v1::Command Told(std::string id, v1::Sharing sharing = ByAgreement());
 v1::Command ChaseEnquiry(std::string id);
 v1::Command ChaseReferral(std::string id);
 // Words for the reason go with the emergency and the one-off door.

@@ -184,7 +184,10 @@ std::vector<Maker> Makers(uint32_t how, const v1::CaseState& state, absl::Time n
         return ask::Enquire(
             "police", how % 2 == 0 ? v1::ENQUIRY_DIRECTION_FROM_AGENCY : v1::ENQUIRY_DIRECTION_TO_AGENCY, how % 5 == 0);
       },
-      [=] { return ask::AnswerEnquiry(std::string("e") + std::to_string(1 + how % 3)); },
+      [=] {
+        const std::string id = "e" + std::to_string(1 + how % 3);
+        return how % 2 == 0 ? ask::Told(id) : ask::AnswerEnquiry(id);
+      },
       [=] { return ask::ChaseReferral("r1"); },
       [=] { return ask::AnswerReferral("r1", static_cast<v1::AnswerReferral::Answer>(1 + how % 4)); },
       [=] { return how % 2 == 0 ? ask::Share("police") : ask::Share("refuge", ask::InAnEmergency()); },

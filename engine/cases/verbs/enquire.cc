@@ -34,8 +34,8 @@ MaybeRefusal AddSharing(Deciding& deciding, const v1::Sharing& asked, const v1::
 }
 
 // Words of ours that reach an agency tell it something: they go by a door, as everything does that leaves the house.
-MaybeRefusal CheckOurWords(bool has_words, bool has_sharing) {
-  if (!has_words || has_sharing) return std::nullopt;
+MaybeRefusal CheckOurQuestion(const v1::Enquire& asked) {
+  if (!asked.has_question() || asked.has_sharing()) return std::nullopt;
   return Invalid("C-sharing", "what the words tell the agency: for what, on which basis and by which door",
                  "words without a sharing");
 }
@@ -73,7 +73,9 @@ MaybeRefusal Enquire(Deciding& deciding, const v1::Enquire& asked) {
   if (asked.has_sharing()) {
     if (auto refusal = CheckSharing(deciding, asked.sharing(), asked.has_sharing_reason())) return refusal;
   }
-  if (auto refusal = CheckOurWords(!theirs && asked.has_question(), asked.has_sharing())) return refusal;
+  if (!theirs) {
+    if (auto refusal = CheckOurQuestion(asked)) return refusal;
+  }
 
   v1::EnquiryMade& e = *deciding.Fact(!theirs).mutable_enquiry_made();
   e.set_enquiry_id(std::get<std::string>(id));
@@ -115,7 +117,11 @@ MaybeRefusal AnswerEnquiry(Deciding& deciding, const v1::AnswerEnquiry& asked) {
   if (asked.has_sharing()) {
     if (auto refusal = CheckSharing(deciding, asked.sharing(), asked.has_sharing_reason())) return refusal;
   }
-  if (auto refusal = CheckOurWords(theirs && given && asked.has_text(), asked.has_sharing())) return refusal;
+  // Given is told: what, for what and by which door is said also where the answer is not in words.
+  if (theirs && given && !asked.has_sharing()) {
+    return Invalid("C-sharing", "what the answer tells the agency: for what, on which basis and by which door",
+                   "an answer without a sharing");
+  }
 
   v1::EnquiryAnswered& e = *deciding.Fact(true).mutable_enquiry_answered();
   e.set_enquiry_id(asked.enquiry_id());

@@ -158,7 +158,7 @@ Request RequestOf(const std::string& verb, const ACase& c) {
       {"refer", [&] { return Request{ask::Refer("police", "hate_unit", friday)}; }},
       {"answer_referral", [] { return Request{ask::AnswerReferral("r1", v1::AnswerReferral::ANSWER_ACCEPTED)}; }},
       {"enquire", [] { return Request{ask::Enquire("police", v1::ENQUIRY_DIRECTION_FROM_AGENCY)}; }},
-      {"answer", [] { return Request{ask::AnswerEnquiry("e1")}; }},
+      {"answer", [] { return Request{ask::Told("e1")}; }},
       {"chase", [] { return Request{ask::ChaseReferral("r1")}; }},
       {"share", [] { return Request{ask::Share("police")}; }},
       {"review_sharing",

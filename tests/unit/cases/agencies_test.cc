@@ -224,8 +224,7 @@ TEST(Enquire, R_47_TheirQuestionHasItsClockAndOnlyAnAnswerStopsIt) {
   c.Does(ask::Enquire("police", kTheirs, true), PartnerOf("police"));
   EXPECT_EQ(c.Due("their_enquiry/e1"), At("2026-12-01T00:00:00Z"));
   EXPECT_EQ(c.Due("their_urgent_enquiry/e2"), At("2026-11-24T10:00:00Z"));
-  v1::Command answer = ask::AnswerEnquiry("e1");
-  *answer.mutable_answer_enquiry()->mutable_sharing() = ask::ByAgreement();
+  const v1::Command answer = ask::Told("e1");
   EXPECT_THAT(c.Do(answer), GivesA("information_shared"));
   EXPECT_EQ(c.Last("information_shared").information_shared().enquiry_id(), "e1");
   EXPECT_EQ(c.StatusOf("their_enquiry/e1"), v1::ClockState::STATUS_MET);
@@ -239,8 +238,7 @@ TEST(Enquire, R_47_2_WeRefuseOnlyWithAReasonAndByAPerson) {
   v1::Command refuse = ask::AnswerEnquiry("e1", v1::AnswerEnquiry::ANSWER_REFUSED);
   EXPECT_THAT(c.Do(refuse, Service("case_manager", "")), IsRefusedBy("L12"));
   EXPECT_THAT(c.Do(refuse, PartnerOf("refuge")), IsRefusedBy("L12")) << "who asked does not answer";
-  v1::Command told = ask::AnswerEnquiry("e1");
-  *told.mutable_answer_enquiry()->mutable_sharing() = ask::ByAgreement();
+  v1::Command told = ask::Told("e1");
   EXPECT_THAT(c.Do(told), IsRefusedBy("C-agreement")) << "to be asked is no agreement";
   EXPECT_THAT(c.Do(refuse), IsAccepted());
   refuse.mutable_answer_enquiry()->clear_reason_code();
@@ -257,13 +255,20 @@ TEST(Enquire, R_48_1_AnAgencyThatClosedSinceItAskedIsToldNothing) {
   ACase c(FullPack(), EnglandAndWales(), today);
   c.At("2026-11-23T10:00:00Z").Reported().Does(ask::Enquire("police", kTheirs), PartnerOf("police"));
   closed = true;
-  v1::Command told = ask::AnswerEnquiry("e1");
-  *told.mutable_answer_enquiry()->mutable_sharing() = ask::ByAgreement();
+  v1::Command told = ask::Told("e1");
   EXPECT_THAT(c.Do(told), IsRefusedBy("C-agency"));
   *told.mutable_answer_enquiry()->mutable_sharing() = ask::InAnEmergency();
   told.mutable_answer_enquiry()->mutable_sharing_reason()->set_text("It cannot wait.");
   EXPECT_THAT(c.Do(told), IsRefusedBy("C-agency"));
   EXPECT_THAT(c.Do(ask::AnswerEnquiry("e1", v1::AnswerEnquiry::ANSWER_REFUSED)), IsAccepted()) << "tells it nothing";
+}
+
+TEST(Enquire, R_48_1_AnAnswerThatIsGivenSaysWhatItTells) {
+  ACase c = Open();
+  c.Does(ask::Enquire("police", kTheirs), PartnerOf("police"));
+  EXPECT_THAT(c.Do(ask::AnswerEnquiry("e1")), IsRefusedBy("C-sharing")) << "given, and nothing said of what";
+  EXPECT_EQ(c.state().enquiries(0).status(), v1::EnquiryState::STATUS_OPEN);
+  EXPECT_THAT(c.Do(ask::Told("e1")), GivesA("information_shared"));
 }
 
 TEST(Enquire, R_48_1_WhatWeSayInWordsGoesByADoorToo) {
@@ -348,7 +353,7 @@ TEST(Enquire, TheirQuestionAboutAClosedCaseIsStillAnswered) {
   ACase c = Open();
   c.Withdrawn().Does(ask::Enquire("police", kTheirs, true), PartnerOf("police"));
   EXPECT_EQ(c.StatusOf("their_urgent_enquiry/e1"), v1::ClockState::STATUS_RUNNING);
-  EXPECT_THAT(c.Do(ask::AnswerEnquiry("e1")), IsAccepted());
+  EXPECT_THAT(c.Do(ask::Told("e1")), IsAccepted());
   EXPECT_THAT(c.Do(ask::Refer("police", "hate_unit", kFriday)), IsRefusedBy("C-closed"));
 }
 
