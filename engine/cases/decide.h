@@ -37,7 +37,7 @@ struct CaseContext {
   const WorkingCalendar& calendar;
   const Hasher& hasher;
   const v1::Actor& actor;
-  absl::Time now;  // recorded_at of the decision
+  absl::Time now;  // the case's: recorded_at of the decision, or what an import claims
   const v1::StaffState* staff = nullptr;
   const v1::ResidentState* resident = nullptr;
   const FactLines* lines = nullptr;
@@ -50,6 +50,11 @@ struct CaseContext {
   AgencyOf agency_of = nullptr;
   // Empty: nobody can sign for another, and nobody is known who takes a case.
   StaffOf staff_of = nullptr;
+  // recorded_at of the decision, where `now` is not. The directory's delegations, agreements and training are always
+  // today's (design §6), whenever an import says that something happened.
+  std::optional<absl::Time> recorded_at = std::nullopt;
+
+  absl::Time today() const { return recorded_at.value_or(now); }
 };
 
 struct CaseAccepted {

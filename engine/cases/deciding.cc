@@ -37,7 +37,8 @@ Facts Deciding::FactsOn(const v1::CaseState& state, const v1::Event* event) cons
                .command = &command_,
                .event = event,
                .hasher = &context_.hasher,
-               .fault = &fault_};
+               .fault = &fault_,
+               .recorded_at = context_.recorded_at};
 }
 
 const v1::StaffState* Deciding::Taker() const {

@@ -146,7 +146,8 @@ absl::Status RoundBuilder::DecideCase(v1::Decision& decision, std::string_view r
                             .resident_id = main_resident,
                             .standing_of = StandingIn(*draft_.directory),
                             .agency_of = AgenciesIn(*draft_.directory),
-                            .staff_of = StaffIn(*draft_.directory)};
+                            .staff_of = StaffIn(*draft_.directory),
+                            .recorded_at = context_.recorded_at};
   decision.set_pack_id(pack->source().id());
   decision.set_pack_version(pack->source().version());
   CaseVerdict verdict = Decide(state, decision.command(), context);

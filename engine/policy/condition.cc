@@ -98,14 +98,14 @@ bool ActorHolds(const v1::ActorTest& test, const Facts& facts) {
   if (test.is_size() > 0 && std::none_of(test.is().begin(), test.is().end(), is)) return false;
   if (std::any_of(test.is_not().begin(), test.is_not().end(), is)) return false;
   if (test.human() && !IsHuman(actor)) return false;
-  return test.trained_in().empty() || IsTrainedIn(facts.staff, test.trained_in(), facts.now);
+  return test.trained_in().empty() || IsTrainedIn(facts.staff, test.trained_in(), facts.today());
 }
 
 bool TakerHolds(const v1::TakerTest& test, const Facts& facts) {
   if (facts.taker == nullptr) return false;
   const auto holds_role = [&](const std::string& role) { return Contains(facts.taker->roles(), role); };
   if (test.roles_size() > 0 && std::none_of(test.roles().begin(), test.roles().end(), holds_role)) return false;
-  return test.trained_in().empty() || IsTrainedIn(facts.taker, test.trained_in(), facts.now);
+  return test.trained_in().empty() || IsTrainedIn(facts.taker, test.trained_in(), facts.today());
 }
 
 // The first 48 bits of the hash, cut into a hundred equal parts: which of them the case falls into never changes.

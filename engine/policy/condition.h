@@ -56,6 +56,10 @@ struct Facts {
   // Set to the first fault met: the calendar does not cover a day that a condition needed. The condition then did not
   // hold; whoever decides by it must not, and says why.
   absl::Status* fault = nullptr;
+  // When it is decided, where `now` is what an import claims: training is always today's.
+  std::optional<absl::Time> recorded_at = std::nullopt;
+
+  absl::Time today() const { return recorded_at.value_or(now); }
 };
 
 // A test of one field of one message, by descriptor.

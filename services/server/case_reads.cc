@@ -152,9 +152,8 @@ absl::StatusOr<v1::ExplainCaseResponse> Explain(Backend& backend, const v1::Expl
   if (!resident.ok()) {
     return resident.status();
   }
-  const absl::Time now = request.has_as_of()  ? ToTime(request.as_of())
-                         : state->importing() ? ToTime(state->updated_at())
-                                              : backend.host.Now().wall;
+  const absl::Time today = request.has_as_of() ? ToTime(request.as_of()) : backend.host.Now().wall;
+  const absl::Time now = !request.has_as_of() && state->importing() ? ToTime(state->updated_at()) : today;
   const PartitionReader::Lines lines = reader.LinesOf(id.string());
   const LinesUntil lines_until(lines, AsOf(AsOfField(request)));
   const CaseContext context{*pack,
@@ -169,7 +168,8 @@ absl::StatusOr<v1::ExplainCaseResponse> Explain(Backend& backend, const v1::Expl
                             state->main_resident_id(),
                             /*standing_of=*/nullptr,
                             [&](std::string_view agency) { return directory->Agency(agency); },
-                            [&](std::string_view person) { return directory->Staff(person); }};
+                            [&](std::string_view person) { return directory->Staff(person); },
+                            today};
   v1::ExplainCaseResponse response;
   *response.mutable_explanation() = caseward::ExplainCase(
       *state, context,

@@ -75,8 +75,9 @@ const v1::AgencyState* AgencyIn(const Deciding& deciding, std::string_view agenc
 const v1::AgreementState* Covering(const Deciding& deciding, const v1::Sharing& asked, std::string_view agency) {
   const v1::AgencyState* known = AgencyIn(deciding, agency);
   if (known == nullptr) return nullptr;
-  return FindIn(known->agreements(),
-                [&](const v1::AgreementState& state) { return WhyNot(state, asked, deciding.context().now).empty(); });
+  return FindIn(known->agreements(), [&](const v1::AgreementState& state) {
+    return WhyNot(state, asked, deciding.context().today()).empty();
+  });
 }
 
 v1::Sharing::Door DoorOf(const v1::Sharing& asked) {
@@ -95,7 +96,7 @@ v1::Refusal NotCovered(const Deciding& deciding, const v1::Sharing& asked, std::
              "wait, by the emergency door with its reason; or once, signed beforehand.");
   const v1::AgencyState& listed = known != nullptr ? *known : v1::AgencyState::default_instance();
   for (const v1::AgreementState& state : listed.agreements())
-    AddMissing(refusal, state.agreement().id(), WhyNot(state, asked, deciding.context().now));
+    AddMissing(refusal, state.agreement().id(), WhyNot(state, asked, deciding.context().today()));
   if (none) AddMissing(refusal, "agreement", "an agreement with the agency");
   return refusal;
 }

@@ -44,7 +44,7 @@ Signature SignatureOf(const Deciding& deciding, std::string_view subject, const 
   }
   const v1::StaffState* staff = deciding.context().staff;
   if (staff == nullptr || staff->left()) return {};
-  const absl::Time now = deciding.context().now;
+  const absl::Time now = deciding.context().today();
   for (const v1::DelegationState& delegation : staff->delegations()) {
     if (now < ToTime(delegation.starts()) || now >= ToTime(delegation.ends()) || !IsFor(delegation, subject)) continue;
     std::string role = DelegatedRole(deciding, delegation, signer);
@@ -68,7 +68,7 @@ void AddDelegations(const Deciding& deciding, const v1::SignOffType& type, v1::R
   if (staff == nullptr) return;
   for (const v1::DelegationState& delegation : staff->delegations()) {
     if (!IsFor(delegation, type.subject())) continue;
-    const absl::Time now = deciding.context().now;
+    const absl::Time now = deciding.context().today();
     const std::string how =
         now >= ToTime(delegation.ends())    ? StrCat("ended at ", FormatInstant(ToTime(delegation.ends())))
         : now < ToTime(delegation.starts()) ? StrCat("begins at ", FormatInstant(ToTime(delegation.starts())))

@@ -451,6 +451,23 @@ TEST(Conditions, AnAgreementOfTheExamplesIsWithOneOfTheirAgencies) {
   EXPECT_EQ(ProblemOf(source), "none");
 }
 
+TEST(Import, R_48_1_AgreementsAreTodaysWhateverTimeIsClaimed) {
+  ACase c;
+  c.At("2026-11-23T10:00:00Z").Imported();
+  v1::Command share = ask::Share("police");
+  share.set_importing(true);
+  const v1::Actor mo = Mo();
+  CaseContext context = c.Context(mo);
+  context.agency_of = TestAgency;
+  context.recorded_at = At("2026-12-01T00:00:00Z");
+  EXPECT_THAT(Decide(&c.state(), share, context), GivesA("historical_fact")) << "it has lapsed";
+  v1::AgreementState later = PoliceAgreement();
+  SetTimestamp(At("2026-11-24T00:00:00Z"), later.mutable_agreement()->mutable_from());
+  context.agency_of = WithAgreement(later);
+  context.recorded_at = At("2026-11-24T00:00:00Z");
+  EXPECT_THAT(Decide(&c.state(), share, context), GivesA("information_shared")) << "it is in force";
+}
+
 TEST(Import, ASharingThatTheRulesRefuseIsKeptAsHistory) {
   ACase c;
   c.At("2026-11-23T10:00:00Z").Imported();

@@ -1,6 +1,8 @@
 // Signing for another, for a time; and whether whoever takes a case is trained for it today.
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "engine/base/time.h"
 #include "tests/support/case_builder.h"
 
@@ -37,10 +39,12 @@ struct Office {
     return nullptr;
   }
 
-  // The verdict on a command of somebody's, on a case that stands so, at a moment.
-  CaseVerdict Ask(const ACase& c, const v1::Command& command, const v1::Actor& actor, absl::Time now) const {
+  // The verdict on a command of somebody's, on a case that stands so, at a moment; recorded later if it is imported.
+  CaseVerdict Ask(const ACase& c, const v1::Command& command, const v1::Actor& actor, absl::Time now,
+                  std::optional<absl::Time> recorded_at = std::nullopt) const {
     CaseContext context = c.Context(actor);
     context.now = now;
+    context.recorded_at = recorded_at;
     context.staff = Find(actor.id());
     context.staff_of = [this](std::string_view id) { return Find(id); };
     return Decide(&c.state(), command, context);
@@ -75,6 +79,17 @@ TEST(Delegation, OneThatEndedASecondAgoIsRefusedAndSaysSo) {
     EXPECT_THAT(verdict, Misses(Names({"signer", "delegation"})));
     EXPECT_EQ(Refused(verdict).missing(1).say(), "the delegation by ruth ended at 2026-11-24T10:00:00Z");
   }
+}
+
+TEST(Delegation, IsTodaysWheneverAnImportSaysThatItWasSigned) {
+  const Office office;
+  const ACase c = ReadyToSign();
+  const CaseVerdict ended = office.Ask(c, ask::Grant(), Tess(), c.now(), kEnds);
+  EXPECT_THAT(ended, IsRefusedBy("T-SIGN"));
+  EXPECT_THAT(ended, Misses(Names({"signer", "delegation"})));
+  EXPECT_EQ(Refused(ended).missing(1).say(), "the delegation by ruth ended at 2026-11-24T10:00:00Z");
+  EXPECT_THAT(office.Ask(c, ask::Grant(), Tess(), c.now(), kEnds - absl::Microseconds(1)), IsAccepted());
+  EXPECT_THAT(office.Ask(c, ask::Grant(), Tess(), kEnds, c.now()), IsAccepted()) << "the claimed time says nothing";
 }
 
 TEST(Delegation, NotBeforeItBeginsNorForAnotherSubject) {
@@ -154,6 +169,8 @@ TEST(TrainingGate, R_68_2_WhoeverTakesTheCaseIsTrainedAndInDate) {
   EXPECT_THAT(office.Ask(c, ask::Assign("nia"), Tess(), c.now()), IsAccepted());
   EXPECT_THAT(office.Ask(c, ask::Assign("nia"), Tess(), At("2026-11-24T10:00:00Z")), IsRefusedBy("T-TRAINED"))
       << "expired at this very instant";
+  EXPECT_THAT(office.Ask(c, ask::Assign("nia"), Tess(), c.now(), At("2026-11-24T10:00:00Z")), IsRefusedBy("T-TRAINED"))
+      << "today, whatever an import claims";
   EXPECT_THAT(office.Ask(c, ask::HandOver("nia"), Mo(), c.now()), IsAccepted());
   EXPECT_THAT(office.Ask(c, ask::HandOver("ruth"), Mo(), c.now()), IsRefusedBy("T-TRAINED"));
   EXPECT_THAT(office.Ask(c, ask::Assign("unknown"), Tess(), c.now()), IsRefusedBy("T-TRAINED"));

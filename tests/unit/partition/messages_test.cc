@@ -9,6 +9,7 @@
 #include "engine/partition/records.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/agencies.h"
 #include "tests/support/partition_world.h"
 
 namespace caseward {
@@ -374,6 +375,35 @@ TEST(ImportTime, ARefusedCommandIsKeptAsAHistoricalFact) {
   ASSERT_TRUE(kept.has_accepted());
   EXPECT_EQ(kept.accepted().events(0), "historical_fact");
   EXPECT_EQ(world.CaseAt(id).phase(), v1::PHASE_REPORTED);
+}
+
+TEST(ImportTime, R_48_1_AgreementsAreTodays) {
+  PartitionWorld world(2);
+  const absl::Time then = world.now().wall - absl::Hours(24 * 900);
+  v1::Command agency;
+  agency.set_command_id("a1");
+  agency.mutable_register_agency()->mutable_agency()->set_id("police");
+  agency.mutable_register_agency()->mutable_agency()->set_title("Police");
+  agency.mutable_register_agency()->mutable_agency()->set_kind("police");
+  ASSERT_TRUE(world.Must(agency, Administrator()).has_accepted());
+  v1::Command agreement;
+  agreement.set_command_id("a2");
+  *agreement.mutable_register_agreement()->mutable_agreement() = PoliceAgreement().agreement();
+  v1::Agreement& dates = *agreement.mutable_register_agreement()->mutable_agreement();
+  SetTimestamp(world.now().wall - absl::Hours(1), dates.mutable_from());
+  SetTimestamp(world.now().wall + absl::Hours(1), dates.mutable_until());
+  ASSERT_TRUE(world.Must(agreement, Administrator()).has_accepted());
+  const std::string id = world.Must(Imported(Report("r1"), then), Officer()).stream();
+  const auto share = [&](const std::string& name) {
+    v1::Command command = ask::Share("police");
+    command.set_command_id(name);
+    command.set_case_id(id);
+    return world.Must(Imported(command, then + absl::Hours(1)), Officer()).accepted().events(0);
+  };
+
+  EXPECT_EQ(share("s1"), "information_shared");
+  world.Advance(absl::Hours(2));
+  EXPECT_EQ(share("s2"), "historical_fact") << "lapsed since, though then was before";
 }
 
 TEST(ImportTime, ALiveCaseCannotBeMovedToAnotherTime) {
