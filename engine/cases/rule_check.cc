@@ -32,8 +32,10 @@ bool Satisfied(const CompiledRule& rule, const Facts& facts) {
                                             [&](const CompiledNeed& need) { return need.condition.Holds(facts); });
 }
 
-// Calls `refused` for each rule that is not satisfied until it returns false.
-void EachRefusing(const Deciding& d, Verb verb, absl::FunctionRef<bool(const CompiledRule&, const Facts&)> refused) {
+// Calls `refused` for each rule that is not satisfied until it returns false. `asked`, if given, is the fact that the
+// rules look at; else the first.
+void EachRefusing(const Deciding& d, Verb verb, absl::FunctionRef<bool(const CompiledRule&, const Facts&)> refused,
+                  const v1::Event* asked = nullptr) {
   v1::CaseState opened;
   std::string_view case_type = d.before().case_type();
   if (!d.exists() && !d.FactsBefore().asked) return;
@@ -44,20 +46,30 @@ void EachRefusing(const Deciding& d, Verb verb, absl::FunctionRef<bool(const Com
   } else if (d.command().has_triage_case() && !d.command().triage_case().case_type().empty()) {
     case_type = d.command().triage_case().case_type();
   }
-  const Facts facts = d.FactsOn(d.exists() ? d.before() : opened, nullptr);
+  Facts facts = d.FactsOn(d.exists() ? d.before() : opened, nullptr);
+  if (asked != nullptr) facts.asked = asked;
   for (const CompiledRule* rule : d.pack().RulesOn(verb, case_type)) {
     if (!Satisfied(*rule, facts) && !refused(*rule, facts)) return;
   }
+}
+
+// What a referral, a question or an answer tells an agency: shared, though the verb is another.
+const v1::Event* SharedAlong(const Deciding& d) {
+  if (d.command().has_share_information()) return nullptr;
+  return FindIn(d.facts(), [](const v1::Event& fact) { return fact.has_information_shared(); });
 }
 
 }  // namespace
 
 MaybeRefusal CheckRules(const Deciding& deciding) {
   MaybeRefusal refusal;
-  EachRefusing(deciding, deciding.command().verb_case(), [&](const CompiledRule& rule, const Facts& facts) {
+  const auto first = [&](const CompiledRule& rule, const Facts& facts) {
     refusal = RefusedBy(rule, facts);
     return false;
-  });
+  };
+  EachRefusing(deciding, deciding.command().verb_case(), first);
+  if (refusal) return refusal;
+  if (const v1::Event* shared = SharedAlong(deciding)) EachRefusing(deciding, Verb::kShareInformation, first, shared);
   return refusal;
 }
 

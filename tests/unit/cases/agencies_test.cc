@@ -427,6 +427,37 @@ TEST(Conditions, OpenEnquiriesAndReferralsAreLookedAtEachByEach) {
   EXPECT_FALSE(Holds(c, "open_enquiries {}") || Holds(c, "open_referrals {}") || Holds(c, "unreviewed_sharings {}"));
 }
 
+TEST(Rules, R_48_OnShareHoldForWhatIsToldAlongWithAReferralAQuestionOrAnAnswer) {
+  v1::Pack source = FullPackSource();
+  v1::Rule& rule = *source.add_rules();
+  rule.set_id("T-NOT-ALL");
+  rule.set_clause("Tests 1");
+  rule.set_provenance(v1::PROVENANCE_OURS);
+  rule.set_say("The whole file is never given.");
+  rule.add_on("share");
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString("asked { of { field: 'provided' any_of: 'whole_file' } }",
+                                                            rule.mutable_when()));
+  const auto pack = CompiledPack::Compile(source);
+  ASSERT_TRUE(pack.ok()) << pack.status();
+  ACase c(**pack);
+  c.At("2026-11-23T10:00:00Z").Reported().Does(ask::Enquire("police", kTheirs), PartnerOf("police"));
+  v1::Sharing all = ask::ByAgreement();
+  all.add_provided("whole_file");
+  v1::Command enquire = ask::Enquire("police", kOurs);
+  *enquire.mutable_enquire()->mutable_sharing() = all;
+
+  EXPECT_THAT(c.Do(ask::Share("police", all)), IsRefusedBy("T-NOT-ALL"));
+  EXPECT_THAT(c.Do(ask::Refer("police", "hate_unit", kFriday, all)), IsRefusedBy("T-NOT-ALL"));
+  EXPECT_THAT(c.Do(enquire), IsRefusedBy("T-NOT-ALL"));
+  EXPECT_THAT(c.Do(ask::Told("e1", all)), IsRefusedBy("T-NOT-ALL"));
+
+  *enquire.mutable_enquire()->mutable_sharing() = ask::ByAgreement();
+  EXPECT_THAT(c.Do(ask::Share("police")), IsAccepted());
+  EXPECT_THAT(c.Do(ask::Refer("police", "hate_unit", kFriday)), IsAccepted());
+  EXPECT_THAT(c.Do(enquire), IsAccepted());
+  EXPECT_THAT(c.Do(ask::Told("e1")), IsAccepted());
+}
+
 std::string ProblemOf(const v1::Pack& source) {
   const auto pack = CompiledPack::Compile(source);
   return pack.ok() ? "none" : std::string(pack.status().message());
