@@ -140,6 +140,8 @@ class RoundBuilder {
   // caller.
   absl::Status DecideStream(v1::Decision& decision, const Route& route, absl::Status& fault);
   absl::Status DecideCase(v1::Decision& decision, std::string_view resident_id);
+  // The resident of a case that was reported knows it from now on, as after applying.
+  absl::Status TakeReported(const v1::Decision& decision);
   absl::Status DecideResidentCommand(v1::Decision& decision, absl::Status& fault);
   void TakeResident(v1::Decision& decision, ResidentAccepted accepted);
   void DecideDirectoryCommand(v1::Decision& decision);

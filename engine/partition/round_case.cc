@@ -168,6 +168,19 @@ absl::Status RoundBuilder::DecideCase(v1::Decision& decision, std::string_view r
     *outcome.add_events() = std::move(event);
   outcome.set_version(accepted.after.version());
   draft_.cases.insert_or_assign(decision.stream(), std::move(accepted.after));
+  return TakeReported(decision);
+}
+
+absl::Status RoundBuilder::TakeReported(const v1::Decision& decision) {
+  for (const v1::Event& event : decision.accepted().events()) {
+    if (!event.has_case_reported()) continue;
+    const std::string& resident_id = event.case_reported().main_resident_id();
+    const absl::StatusOr<const v1::ResidentState*> found = FindResident(resident_id);
+    if (!found.ok()) return found.status();
+    v1::ResidentState known = *found != nullptr ? **found : v1::ResidentState();
+    AddCase(known, resident_id, decision.stream());
+    draft_.residents.insert_or_assign(resident_id, std::move(known));
+  }
   return absl::OkStatus();
 }
 

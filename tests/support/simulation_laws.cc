@@ -1,5 +1,6 @@
 // The laws, looked at after every step (what is new) and at rest (everything).
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -190,6 +191,7 @@ void Simulation::CheckClocks(uint32_t n) {
 // What takes two steps has taken both, whatever crashed between them: both cases of a split, both entries of a merge.
 void Simulation::CheckNothingHalfDone(uint32_t n) {
   const PartitionReader reader(n, *owners_[n].store);
+  std::map<std::string, std::string> survivors;  // by who was merged
   absl::Status read = reader.ListCases("", [&](v1::CaseState&& state) {
     for (const v1::SplitState& split : state.splits()) {
       if (split.status() == v1::SplitState::STATUS_HALF_DONE) {
@@ -207,6 +209,16 @@ void Simulation::CheckNothingHalfDone(uint32_t n) {
     if (!resident.merged_into().empty()) ++counts_.merges;
     if (!resident.merged_into().empty() && !resident.merged_from().empty()) {
       Fail(StrCat("merge: ", resident.resident_id(), " is a link of a chain"));
+    }
+    if (!resident.merged_into().empty()) survivors.emplace(resident.resident_id(), resident.merged_into());
+    return true;
+  });
+  if (!read.ok()) return Fail(read.ToString());
+  // Every case of one who was merged, whenever it was reported, leads to the entry that goes on.
+  read = reader.ListCases("", [&](v1::CaseState&& state) {
+    const auto merged = survivors.find(state.main_resident_id());
+    if (merged != survivors.end() && state.survivor_id() != merged->second) {
+      Fail(StrCat("merge: ", state.case_id(), " does not point to ", merged->second));
     }
     return true;
   });

@@ -7,6 +7,7 @@
 #include "engine/base/text.h"
 #include "engine/base/time.h"
 #include "engine/partition/records.h"
+#include "engine/partition/routing.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/agencies.h"
@@ -254,6 +255,50 @@ TEST(Messages, AMergeTakesTwoStepsAndItsCasesPointToTheSurvivor) {
   EXPECT_TRUE(ResidentAt(world, 1, merged).erased()) << "they are one person";
   for (uint32_t n = 0; n < 4; ++n)
     EXPECT_EQ(world.Digest(n), world.RebuiltDigest(n)) << n;
+}
+
+TEST(Messages, ACaseReportedInTheRoundOfTheMergesAnswerPointsToTheSurvivorToo) {
+  PartitionWorld world(4);
+  const std::string merged = RegisteredIn(world, 1, "m", /*safe_contact=*/true);
+  const std::string survivor = RegisteredIn(world, 2, "s");
+  const auto rest = [&](uint32_t n) {
+    while (world.partition(n).Step(world.now()).worked) {
+    }
+  };
+  const auto begun = world.Submit(MergeOf("x1", merged, survivor), Officer());
+  rest(1);
+  ASSERT_TRUE(begun->outcome.ok() && begun->outcome->has_accepted());
+  rest(2);  // the answer waits in the inbox of partition 1
+  v1::Command report = Report("r1");
+  report.set_resident_id(merged);
+  const auto reported = world.Submit(report, Officer());
+  world.Drive();
+
+  ASSERT_TRUE(reported->outcome.ok() && reported->outcome->has_accepted());
+  const std::string& id = reported->outcome->stream();
+  uint64_t answered = 0;
+  for (const v1::Decision& decision : world.Records(1)) {
+    if (decision.command().has_note_merge()) answered = decision.sequence();
+  }
+  ASSERT_LT(reported->outcome->position().sequence(), answered) << "reported first";
+  EXPECT_EQ(world.CaseAt(id).survivor_id(), survivor);
+}
+
+TEST(Messages, AResidentIsKnownInTheRoundOfTheReportThatMadeIt) {
+  PartitionWorld world(2);
+  const v1::Command report = ReportIn(world, 1, "r");
+  const auto reported = world.Submit(report, Officer());
+  v1::Command update;
+  update.set_command_id("u1");
+  update.set_resident_id(RouteCommand(world.hasher(), report, Officer().id(), 2)->resident_id);
+  update.mutable_update_resident()->mutable_needs()->set_language("cy");
+  const auto updated = world.Submit(update, Officer());
+  world.Drive();
+
+  ASSERT_TRUE(reported->outcome.ok() && reported->outcome->has_accepted());
+  ASSERT_TRUE(updated->outcome.ok());
+  EXPECT_TRUE(updated->outcome->has_accepted()) << updated->outcome->ShortDebugString();
+  EXPECT_EQ(world.Digest(1), world.RebuiltDigest(1));
 }
 
 TEST(Messages, TwoWhoAreMergedIntoOneAnotherStayTwo) {
