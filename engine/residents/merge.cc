@@ -77,6 +77,10 @@ ResidentVerdict Begin(const v1::ResidentState& state, const v1::Command& command
     AddMissing(refusal, "keep_safe_contact", "survivor or merged");
     return refusal;
   }
+  if (!HasText(state.needs().safe_contact()) && asked.keep_safe_contact() == v1::MergeResident::SAFE_CONTACT_MERGED) {
+    return Refuse("C-merge", "a safe contact of the one who is merged, to hold for both", "none",
+                  "Look at both entries; if the other has the safe contact, say keep_safe_contact survivor.");
+  }
   v1::Event event;
   SetTimestamp(command.has_occurred_at() ? ToTime(command.occurred_at()) : context.now, event.mutable_occurred_at());
   event.set_substantive(true);
@@ -110,13 +114,12 @@ v1::ResidentNeeds Together(const v1::ResidentNeeds& survivor, const v1::AcceptMe
     const auto& known = needs.adjustments();
     if (std::find(known.begin(), known.end(), adjustment) == known.end()) needs.add_adjustments(adjustment);
   }
-  if (asked.keep_safe_contact() != v1::MergeResident::SAFE_CONTACT_MERGED) return needs;
-  needs.set_safe_contact_only(merged.safe_contact_only());
-  if (merged.has_safe_contact()) {
-    *needs.mutable_safe_contact() = merged.safe_contact();
-  } else {
-    needs.clear_safe_contact();
+  // One is replaced by another, never by none.
+  if (asked.keep_safe_contact() != v1::MergeResident::SAFE_CONTACT_MERGED || !HasText(merged.safe_contact())) {
+    return needs;
   }
+  needs.set_safe_contact_only(merged.safe_contact_only());
+  *needs.mutable_safe_contact() = merged.safe_contact();
   return needs;
 }
 

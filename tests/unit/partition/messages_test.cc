@@ -209,12 +209,13 @@ std::string RegisteredIn(PartitionWorld& world, uint32_t n, const std::string& n
   EXPECT_TRUE(world.Must(command, Officer()).has_accepted());
   return id;
 }
-v1::Command MergeOf(const std::string& name, const std::string& merged, const std::string& survivor) {
+v1::Command MergeOf(const std::string& name, const std::string& merged, const std::string& survivor,
+                    v1::MergeResident::SafeContact keep = v1::MergeResident::SAFE_CONTACT_UNSPECIFIED) {
   v1::Command command;
   command.set_command_id(name);
   command.set_resident_id(merged);
   command.mutable_merge_resident()->set_survivor_id(survivor);
-  command.mutable_merge_resident()->set_keep_safe_contact(v1::MergeResident::SAFE_CONTACT_MERGED);
+  command.mutable_merge_resident()->set_keep_safe_contact(keep);
   command.mutable_merge_resident()->set_reason_code("registered_twice");
   return command;
 }
@@ -231,7 +232,8 @@ TEST(Messages, AMergeTakesTwoStepsAndItsCasesPointToTheSurvivor) {
   const std::string id = world.Must(report, Officer()).stream();
   world.Crash(2);
 
-  ASSERT_TRUE(world.Must(MergeOf("x1", merged, survivor), Officer()).has_accepted());
+  const v1::Command merge = MergeOf("x1", merged, survivor, v1::MergeResident::SAFE_CONTACT_MERGED);
+  ASSERT_TRUE(world.Must(merge, Officer()).has_accepted());
   EXPECT_EQ(ResidentAt(world, 1, merged).merging_into(), survivor);
   EXPECT_EQ(world.CaseAt(id).survivor_id(), "");
   world.Reopen(2);
@@ -259,7 +261,7 @@ TEST(Messages, AMergeTakesTwoStepsAndItsCasesPointToTheSurvivor) {
 
 TEST(Messages, ACaseReportedInTheRoundOfTheMergesAnswerPointsToTheSurvivorToo) {
   PartitionWorld world(4);
-  const std::string merged = RegisteredIn(world, 1, "m", /*safe_contact=*/true);
+  const std::string merged = RegisteredIn(world, 1, "m");
   const std::string survivor = RegisteredIn(world, 2, "s");
   const auto rest = [&](uint32_t n) {
     while (world.partition(n).Step(world.now()).worked) {

@@ -156,6 +156,19 @@ TEST(Merge, TheSafeContactThatWasChosenHoldsForBoth) {
   EXPECT_EQ(kept(v1::MergeResident::SAFE_CONTACT_UNSPECIFIED), "sealed for " + Agnes()) << "the other one had none";
 }
 
+TEST(Merge, ASafeContactIsNeverReplacedByNone) {
+  using Keep = v1::MergeResident;
+  EXPECT_EQ(Rule(Decide(Resident(Other()), Merge(Keep::SAFE_CONTACT_MERGED))), "C-merge");
+  v1::ResidentState only = Resident(Other());
+  only.mutable_needs()->set_safe_contact_only(true);
+  EXPECT_EQ(Rule(Decide(only, Merge(Keep::SAFE_CONTACT_MERGED))), "C-merge") << "to be used, and not there";
+  EXPECT_EQ(Rule(Decide(only, Merge(Keep::SAFE_CONTACT_SURVIVOR))), "accepted");
+  EXPECT_EQ(Rule(Decide(WithSafeContact(Resident(Other())), Merge(Keep::SAFE_CONTACT_MERGED))), "accepted");
+  const v1::ResidentState agnes = WithSafeContact(Resident(Agnes()));
+  const auto needs = Accepted(Decide(agnes, AcceptOf(only, Keep::SAFE_CONTACT_MERGED), SystemActor())).after.needs();
+  EXPECT_EQ(needs.safe_contact().sealed(), "sealed for " + Agnes());
+}
+
 TEST(Merge, WhatEitherNeedsIsKnownOfBoth) {
   v1::ResidentState other = Resident(Other());
   other.mutable_needs()->set_language("pt");
