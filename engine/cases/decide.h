@@ -82,6 +82,7 @@ inline constexpr int kReferencesMax = 64;
 inline constexpr int kHoldsMax = 64;         // pauses of one clock in one round
 inline constexpr int kLinksMax = 256;        // links this case asked for
 inline constexpr int kSplitMax = 256;        // facts, and people, that one split moves
+inline constexpr int kSplitsMax = 64;        // splits of a case, also those that came to nothing
 inline constexpr int kAgencyItemsMax = 500;  // referrals, enquiries, sharings: each
 
 }  // namespace caseward

@@ -74,6 +74,10 @@ MaybeRefusal CheckSplit(const Deciding& d, const v1::SplitCase& asked) {
     return Refuse("C-limit", StrCat("at most ", kLinksMax, " links of a case"), "one more",
                   "Split one of the linked cases.");
   }
+  if (d.before().splits_size() >= kSplitsMax) {
+    return Refuse("C-limit", StrCat("at most ", kSplitsMax, " splits of a case"), "one more",
+                  "Open another case and link it.");
+  }
   if (auto refusal = CheckVersions(d, asked)) return refusal;
   return CheckPeople(d, asked);
 }

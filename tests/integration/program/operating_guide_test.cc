@@ -187,6 +187,7 @@ TEST(OperatingGuide, ItsLimitsAreThoseOfTheCode) {
   limits.Count("kLinksMax", static_cast<uint64_t>(kLinksMax));
   limits.Count("kHoldsMax", static_cast<uint64_t>(kHoldsMax));
   limits.Count("kSplitMax", static_cast<uint64_t>(kSplitMax));
+  limits.Count("kSplitsMax", static_cast<uint64_t>(kSplitsMax));
   limits.Count("kAgencyItemsMax", static_cast<uint64_t>(kAgencyItemsMax));
   limits.Count("kSharingCodesMax", static_cast<uint64_t>(verbs::kSharingCodesMax));
   limits.Count("kAgreementsMax", static_cast<uint64_t>(kAgreementsMax));

@@ -125,6 +125,20 @@ TEST(Split, SplitMax) {
   EXPECT_THAT(c.Do(split), IsRefusedBy("C-split"));
 }
 
+TEST(Split, SplitsMaxCountsThoseThatCameToNothing) {
+  const ACase c = WithIncidents();
+  v1::CaseState state = c.state();
+  while (state.splits_size() < kSplitsMax - 1) {
+    v1::SplitState& refused = *state.add_splits();
+    refused.set_new_case_id("x" + std::to_string(state.splits_size()));
+    refused.set_status(v1::SplitState::STATUS_REFUSED);
+  }
+  const v1::Actor mo = Mo();
+  const CaseVerdict last = Decide(&state, ask::Split({2}), c.Context(mo));
+  ASSERT_EQ(Accepted(last).after.splits_size(), kSplitsMax);
+  EXPECT_THAT(Decide(&Accepted(last).after, ask::Split({3}), c.Context(mo)), IsRefusedBy("C-limit"));
+}
+
 TEST(Merge, ACaseOfOneWhoWasMergedPointsToTheSurvivorOnce) {
   ACase c = WithIncidents();
   c.Does(ask::NoteResidentMerged("R-00-000000-000001-1"), SystemActor());
