@@ -79,13 +79,22 @@ bool IsHuman(const v1::Actor& actor) {
   return false;
 }
 
-// A course without a date, or one that has not expired now.
-bool IsTrainedIn(const v1::StaffState* staff, const std::string& course, absl::Time now) {
+// Completed, and not expired.
+bool Counts(const v1::Training& training, absl::Time today) {
+  return (!training.has_completed_at() || ToTime(training.completed_at()) <= today) &&
+         (!training.has_expires_at() || today < ToTime(training.expires_at()));
+}
+
+// A course without a date; or, of one with dates, any time it was taken that counts today.
+bool IsTrainedIn(const v1::StaffState* staff, const std::string& course, absl::Time today) {
   if (staff == nullptr) return false;
-  const auto& dated = staff->trainings();
-  const auto found = std::find_if(dated.begin(), dated.end(), [&](const auto& one) { return one.course() == course; });
-  if (found == dated.end()) return Contains(staff->trained_in(), course);
-  return !found->has_expires_at() || now < ToTime(found->expires_at());
+  bool dated = false;
+  for (const v1::Training& training : staff->trainings()) {
+    if (training.course() != course) continue;
+    if (Counts(training, today)) return true;
+    dated = true;
+  }
+  return !dated && Contains(staff->trained_in(), course);
 }
 
 bool ActorHolds(const v1::ActorTest& test, const Facts& facts) {

@@ -176,6 +176,23 @@ TEST(TrainingGate, R_68_2_WhoeverTakesTheCaseIsTrainedAndInDate) {
   EXPECT_THAT(office.Ask(c, ask::Assign("unknown"), Tess(), c.now()), IsRefusedBy("T-TRAINED"));
 }
 
+// Taken, lapsed, taken again: what counts is any time that counts today.
+TEST(TrainingGate, R_68_2_ACourseTakenAgainCountsFromWhenItIsCompleted) {
+  Office office;
+  ACase c(Gated());
+  c.At("2026-11-23T10:00:00Z").Reported();
+  v1::Training& first = *office.nia.add_trainings();
+  first.set_course("hate_crime");
+  SetTimestamp(At("2025-11-01T10:00:00Z"), first.mutable_completed_at());
+  SetTimestamp(At("2026-11-01T10:00:00Z"), first.mutable_expires_at());
+  v1::Training& again = *office.nia.add_trainings();
+  again.set_course("hate_crime");
+  SetTimestamp(At("2026-11-24T10:00:00Z"), again.mutable_completed_at());
+  office.nia.add_trained_in("hate_crime");
+  EXPECT_THAT(office.Ask(c, ask::Assign("nia"), Tess(), c.now()), IsRefusedBy("T-TRAINED")) << "only booked yet";
+  EXPECT_THAT(office.Ask(c, ask::Assign("nia"), Tess(), At("2026-11-24T10:00:00Z")), IsAccepted());
+}
+
 // ---------------------------------------------------------------------------------------------- sampling
 
 TEST(Sampled, R_06_IsADeterministicShareOfAllCases) {
