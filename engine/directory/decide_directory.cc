@@ -178,7 +178,7 @@ MaybeRefusal CheckDelegator(const v1::DelegateSignOff& asked, const v1::Actor& a
   return CheckActor(actor);
 }
 
-MaybeRefusal CheckDelegation(const Directory& directory, const v1::DelegateSignOff& asked) {
+MaybeRefusal CheckDelegation(const Directory& directory, const v1::DelegateSignOff& asked, absl::Time now) {
   v1::Refusal refusal = Invalid("C-delegation", "who delegates to whom, from when until when", "less than that");
   if (!ParseActorId(asked.from()).ok()) AddMissing(refusal, "from", "the id of a person");
   if (!ParseActorId(asked.to()).ok() || asked.to() == asked.from()) {
@@ -200,17 +200,20 @@ MaybeRefusal CheckDelegation(const Directory& directory, const v1::DelegateSignO
                   staff == nullptr ? StrCat(person, ", who is not registered") : StrCat(person, ", who has left"),
                   "Register the person first, or name somebody who works here.");
   }
-  const v1::StaffState* to = directory.Staff(asked.to());
-  const bool again = std::any_of(to->delegations().begin(), to->delegations().end(),
-                                 [&](const v1::DelegationState& one) { return one.from() == asked.from(); });
-  if (again || to->delegations_size() < kDelegationsMax) return std::nullopt;
-  return Refuse("C-limit", StrCat("at most ", kDelegationsMax, " people who delegate to one"), "one more",
+  // Those that have ended, and one that takes the place of another or is itself over, need no room.
+  const auto& held = directory.Staff(asked.to())->delegations();
+  const auto others = std::count_if(held.begin(), held.end(), [&](const v1::DelegationState& one) {
+    return one.from() != asked.from() && ToTime(one.ends()) > now;
+  });
+  if (others < kDelegationsMax || ToTime(asked.ends()) <= now) return std::nullopt;
+  return Refuse("C-limit", StrCat("at most ", kDelegationsMax, " people who delegate to one at a time"), "one more",
                 "Delegate to somebody else.");
 }
 
-DirectoryVerdict DecideDelegation(const Directory& directory, const v1::Command& command, v1::Event event) {
+DirectoryVerdict DecideDelegation(const Directory& directory, const v1::Command& command, v1::Event event,
+                                  absl::Time now) {
   const v1::DelegateSignOff& asked = command.delegate_sign_off();
-  if (MaybeRefusal refusal = CheckDelegation(directory, asked)) return *std::move(refusal);
+  if (MaybeRefusal refusal = CheckDelegation(directory, asked, now)) return *std::move(refusal);
   std::string stream = DirectoryStream(command);
   const uint64_t version = directory.StreamVersion(stream);
   if (MaybeRefusal refusal = CheckVersion(command, version)) return *std::move(refusal);
@@ -233,7 +236,7 @@ DirectoryVerdict DecideDirectory(const Directory& directory, const v1::Command& 
   if (refusal) return *std::move(refusal);
   v1::Event event;
   SetTimestamp(now, event.mutable_occurred_at());
-  if (command.has_delegate_sign_off()) return DecideDelegation(directory, command, std::move(event));
+  if (command.has_delegate_sign_off()) return DecideDelegation(directory, command, std::move(event), now);
   if (command.has_publish_pack()) return DecidePack(directory, command, std::move(event));
   if (command.has_publish_calendar()) return DecideCalendar(directory, command, std::move(event));
   if (IsAgencyVerb(command)) return DecideAgencies(directory, command, std::move(event), now);

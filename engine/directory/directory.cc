@@ -50,7 +50,7 @@ std::shared_ptr<const Directory> Directory::With(const v1::Event& event, absl::T
   } else if (event.has_staff_registered()) {
     next->AddStaff(event.staff_registered(), recorded_at);
   } else if (event.has_sign_off_delegated()) {
-    next->AddDelegation(event.sign_off_delegated());
+    next->AddDelegation(event.sign_off_delegated(), recorded_at);
   } else if (event.has_agency_registered()) {
     next->AddAgency(event.agency_registered().agency(), recorded_at);
   } else if (event.has_agreement_registered()) {
@@ -117,15 +117,17 @@ void Directory::AddStaff(const v1::StaffRegistered& staff, absl::Time at) {
   bucket = std::move(changed);
 }
 
-// One of each delegator: what is given again takes the place of what was given before.
-void Directory::AddDelegation(const v1::SignOffDelegated& delegation) {
+// One of each delegator: what is given again takes the place of what was given before. What has ended goes too.
+void Directory::AddDelegation(const v1::SignOffDelegated& delegation, absl::Time at) {
   std::shared_ptr<const StaffBucket>& bucket = staff_[BucketOf(delegation.to())];
   auto changed = std::make_shared<StaffBucket>(*bucket);
   StaffEntry& entry = (*changed)[delegation.to()];
   ++entry.version;
   auto& list = *entry.state.mutable_delegations();
   list.erase(std::remove_if(list.begin(), list.end(),
-                            [&](const v1::DelegationState& one) { return one.from() == delegation.from(); }),
+                            [&](const v1::DelegationState& one) {
+                              return one.from() == delegation.from() || ToTime(one.ends()) <= at;
+                            }),
              list.end());
   v1::DelegationState& given = *list.Add();
   given.set_from(delegation.from());

@@ -111,7 +111,7 @@ class Directory {
   void AddPack(const v1::Pack& pack, absl::Time at, const std::string& by);
   void AddCalendar(const v1::Calendar& calendar, absl::Time at, const std::string& by);
   void AddStaff(const v1::StaffRegistered& staff, absl::Time at);
-  void AddDelegation(const v1::SignOffDelegated& delegation);
+  void AddDelegation(const v1::SignOffDelegated& delegation, absl::Time at);
   void AddAgency(const v1::Agency& agency, absl::Time at);
   // Changes an agreement of a known agency; a new one is made.
   void ChangeAgreement(const std::string& agency, const std::string& id,
@@ -143,7 +143,7 @@ std::string DirectoryStream(const v1::Command& command);
 
 // Limits, each with a test at it and one past it.
 inline constexpr int kStaffRolesMax = 32;   // roles, and courses trained in, of one person
-inline constexpr int kDelegationsMax = 16;  // people who delegate to one
+inline constexpr int kDelegationsMax = 16;  // people who delegate to one at a time
 inline constexpr absl::Duration kDelegationMax = absl::Hours(24 * 366);
 inline constexpr int kAgencyListMax = 64;  // services, areas; purposes, lawful bases
 inline constexpr int kAgreementsMax = 64;  // with one agency

@@ -38,19 +38,37 @@ std::string DelegatedRole(const Deciding& deciding, const v1::DelegationState& d
   return "";
 }
 
-Signature SignatureOf(const Deciding& deciding, std::string_view subject, const v1::Signer& signer) {
+// Whom a relation of separate_from means, as the case stands; empty: nobody.
+const std::string& PersonIn(const v1::CaseState& state, std::string_view relation) {
+  if (relation == "owner") return state.owner();
+  if (relation == "proposer") return state.proposer();
+  return relation == "previous_owner" ? state.previous_owner() : state.received_by();
+}
+
+bool IsApart(const Deciding& deciding, const v1::SignOffType& type, std::string_view person) {
+  const auto& apart = type.separate_from();
+  return std::none_of(apart.begin(), apart.end(),
+                      [&](const std::string& relation) { return PersonIn(deciding.before(), relation) == person; });
+}
+
+// By whose role the actor signs. Of several who delegated, one who is not too near the case, if there is any.
+Signature SignatureOf(const Deciding& deciding, const v1::SignOffType& type, const v1::Signer& signer) {
   for (const std::string& role : signer.roles()) {
     if (HasRole(deciding.actor(), role)) return {role, ""};
   }
   const v1::StaffState* staff = deciding.context().staff;
   if (staff == nullptr || staff->left()) return {};
-  const absl::Time now = deciding.context().today();
+  const absl::Time today = deciding.context().today();
+  Signature too_near;
   for (const v1::DelegationState& delegation : staff->delegations()) {
-    if (now < ToTime(delegation.starts()) || now >= ToTime(delegation.ends()) || !IsFor(delegation, subject)) continue;
+    const bool holds = ToTime(delegation.starts()) <= today && today < ToTime(delegation.ends());
+    if (!holds || !IsFor(delegation, type.subject())) continue;
     std::string role = DelegatedRole(deciding, delegation, signer);
-    if (!role.empty()) return {std::move(role), delegation.from()};
+    if (role.empty()) continue;
+    if (IsApart(deciding, type, delegation.from())) return {std::move(role), delegation.from()};
+    if (too_near.role.empty()) too_near = {std::move(role), delegation.from()};
   }
-  return {};
+  return too_near;
 }
 
 v1::Refusal RefusedByType(const v1::SignOffType& type, std::string_view rule, std::string say) {
@@ -97,12 +115,8 @@ v1::Refusal WrongSigner(const Deciding& deciding, const v1::SignOffType& type, c
 // Signer ≠ owner ≠ proposer, as the type says. Persons are compared, not the accounts they come by.
 // A delegator is no other person than whoever signs for them.
 MaybeRefusal CheckSeparation(const Deciding& deciding, const v1::SignOffType& type, std::string_view delegated_by) {
-  const v1::CaseState& before = deciding.before();
   for (const std::string& relation : type.separate_from()) {
-    const std::string& other = relation == "owner"            ? before.owner()
-                               : relation == "proposer"       ? before.proposer()
-                               : relation == "previous_owner" ? before.previous_owner()
-                                                              : before.received_by();
+    const std::string& other = PersonIn(deciding.before(), relation);
     if (other.empty() || (other != PersonOf(deciding.actor()) && other != delegated_by)) continue;
     v1::Refusal refusal =
         RefusedByType(type, "", StrCat("The ", relation, " may not sign \"", type.subject(), "\" (four eyes)."));
@@ -183,7 +197,7 @@ void Grant(Deciding& deciding, const v1::SignOff& asked, const CompiledSignOff& 
   e.set_subject(asked.subject());
   e.set_by(PersonOf(deciding.actor()));
   if (signer != nullptr) {
-    Signature signature = SignatureOf(deciding, asked.subject(), *signer->source);
+    Signature signature = SignatureOf(deciding, *type.source, *signer->source);
     e.set_role(std::move(signature.role));
     e.set_delegated_by(std::move(signature.delegated_by));
   }
@@ -208,7 +222,7 @@ MaybeRefusal AddAnswer(Deciding& deciding, const v1::SignOff& asked, const Compi
       v1::SignOffRefused& e = *deciding.Fact(true).mutable_sign_off_refused();
       e.set_subject(asked.subject());
       e.set_by(by);
-      if (signer != nullptr) e.set_role(SignatureOf(deciding, asked.subject(), *signer->source).role);
+      if (signer != nullptr) e.set_role(SignatureOf(deciding, *type.source, *signer->source).role);
       e.set_reason_code(asked.reason_code());
       if (asked.has_reasons()) *e.mutable_reasons() = asked.reasons();
       return std::nullopt;
@@ -252,7 +266,7 @@ MaybeRefusal SignGate(const Deciding& deciding, const v1::SignOff& asked) {
   const Facts facts = deciding.FactsBefore();
   const CompiledSigner* signer = SignerFor(type, facts);
   const v1::Signer* who = signer != nullptr ? signer->source : nullptr;
-  const Signature signature = who != nullptr ? SignatureOf(deciding, asked.subject(), *who) : Signature{};
+  const Signature signature = who != nullptr ? SignatureOf(deciding, *type.source, *who) : Signature{};
   if (auto refusal = CheckSeparation(deciding, *type.source, signature.delegated_by)) return refusal;
   if (asked.answer() == v1::SignOff::ANSWER_WAIVE) return CheckWaiver(deciding, asked, type, who);
   if (signature.role.empty()) {

@@ -121,6 +121,17 @@ TEST(Delegation, R_05_1_FourEyesCountTheDelegatorToo) {
   EXPECT_THAT(verdict, Misses(Names({"separation"}))) << "mo owns the case and signs through tess";
 }
 
+TEST(Delegation, R_05_1_OfSeveralDelegatorsOneWhoIsNotTooNearTheCaseIsTaken) {
+  Office office;
+  office.nia = Employed("mo", "regional_manager");  // owns the case
+  v1::DelegationState ruths = office.tess.delegations(0);
+  office.tess.mutable_delegations(0)->set_from("mo");
+  *office.tess.add_delegations() = ruths;
+  const CaseVerdict verdict = office.Ask(ReadyToSign(), ask::Grant(), Tess(), kStarts + absl::Hours(10));
+  ASSERT_THAT(verdict, GivesA("sign_off_granted"));
+  EXPECT_EQ(Accepted(verdict).events[0].sign_off_granted().delegated_by(), "ruth");
+}
+
 TEST(Delegation, R_05_1_ASignatureIsVoidOnceTheCaseIsTheDelegators) {
   const Office office;
   const ACase c = ReadyToSign();

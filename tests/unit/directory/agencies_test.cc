@@ -50,12 +50,12 @@ v1::Command Suspend() {
 // A directory that takes what it is asked, or says by which rule not.
 class Office {
  public:
-  std::string Asks(const v1::Command& command, const v1::Actor& actor = Admin()) {
-    const DirectoryVerdict verdict = DecideDirectory(*directory_, command, actor, kRecordedAt);
+  std::string Asks(const v1::Command& command, const v1::Actor& actor = Admin(), absl::Time now = kRecordedAt) {
+    const DirectoryVerdict verdict = DecideDirectory(*directory_, command, actor, now);
     if (const auto* refusal = std::get_if<v1::Refusal>(&verdict)) return refusal->rule();
     const auto& accepted = std::get<DirectoryAccepted>(verdict);
     EXPECT_EQ(accepted.version, directory_->StreamVersion(accepted.stream) + 1);
-    directory_ = directory_->With(accepted.events.at(0), kRecordedAt, actor, directory_->sequence() + 1);
+    directory_ = directory_->With(accepted.events.at(0), now, actor, directory_->sequence() + 1);
     EXPECT_EQ(accepted.version, directory_->StreamVersion(accepted.stream));
     return "accepted";
   }
@@ -220,6 +220,24 @@ TEST(Delegation, DelegationsMax) {
     office.Asks(Staff(from));
     EXPECT_EQ(office.Asks(Delegate(from)), i < kDelegationsMax ? "accepted" : "C-limit") << i;
   }
+}
+
+TEST(Delegation, OnesThatEndedTakeNoRoom) {
+  Office office;
+  office.Asks(Staff("tess"));
+  for (int i = 0; i < kDelegationsMax; ++i) {
+    const std::string from = "r" + std::to_string(i);
+    office.Asks(Staff(from));
+    ASSERT_EQ(office.Asks(Delegate(from)), "accepted") << i;
+  }
+  office.Asks(Staff("ruth"));
+  const absl::Time ended = kRecordedAt + absl::Hours(24);
+  v1::Command more = Delegate();
+  SetTimestamp(ended + absl::Hours(1), more.mutable_delegate_sign_off()->mutable_ends());
+  EXPECT_EQ(office.Asks(more, Admin(), ended - absl::Microseconds(1)), "C-limit");
+  EXPECT_EQ(office.Asks(more, Admin(), ended), "accepted");
+  ASSERT_EQ(office.directory().Staff("tess")->delegations_size(), 1) << "what has ended is gone";
+  EXPECT_EQ(office.directory().Staff("tess")->delegations(0).from(), "ruth");
 }
 
 TEST(Training, IsKeptWithItsDates) {
