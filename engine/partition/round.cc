@@ -219,10 +219,9 @@ absl::Status RoundBuilder::DecideCommand(Pending pending) {
   }
 
   v1::Decision decision = NewDecision(pending.submission.actor, route.stream);
-  std::optional<v1::Refusal> refusal;
   *decision.mutable_command() = pending.submission.command;
   if (pending.intake) SetIntake(*pending.intake, decision);
-  NormalizeFoundBy(*decision.mutable_command());
+  std::optional<v1::Refusal> refusal = NormalizeFoundBy(*decision.mutable_command());
   if (pending.admitted.has_words) {
     const std::string& subject = state != nullptr ? state->main_resident_id() : route.resident_id;
     NameWhomASplitIsAbout(*decision.mutable_command(), subject);

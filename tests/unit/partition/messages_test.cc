@@ -318,6 +318,18 @@ TEST(Messages, TwoWhoAreMergedIntoOneAnotherStayTwo) {
       << "no circle";
 }
 
+TEST(Residents, L11_ATelephoneNumberWithoutDigitsIsRefusedAndSealedAllTheSame) {
+  PartitionWorld world(2);
+  const std::string id = RegisteredIn(world, 1, "m");
+  v1::Command update;
+  update.set_command_id("u1");
+  update.set_resident_id(id);
+  update.mutable_update_resident()->mutable_phone()->set_text("SECRET sister");
+  EXPECT_EQ(world.Must(update, Officer()).refusal().rule(), "C-field");
+  EXPECT_FALSE(ResidentAt(world, 1, id).has_phone());
+  EXPECT_EQ(world.Records(1).back().ShortDebugString().find("SECRET"), std::string::npos);
+}
+
 TEST(Messages, AMergeIntoNobodyIsRefusedThereAndUndoneHere) {
   PartitionWorld world(4);
   const std::string one = RegisteredIn(world, 1, "one");

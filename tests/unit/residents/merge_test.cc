@@ -257,7 +257,8 @@ TEST(Merge, Limits) {
 // ---------------------------------------------------------------------------------------------- found by
 
 TEST(FoundBy, OnePhoneHoweverItIsWritten) {
-  for (const char* written : {"01632 960001", "+44 1632 960 001", "0044 (1632) 960001", "01632-960-001"}) {
+  for (const char* written : {"01632 960001", "+44 1632 960 001", "0044 (1632) 960001", "01632-960-001",
+                              "+44 (0)1632 960001", "0044 (0) 1632 960001"}) {
     EXPECT_EQ(NormalPhone(written), "01632960001") << written;
   }
   EXPECT_EQ(NormalPhone("+351 21 000 0000"), "351210000000");
@@ -274,9 +275,25 @@ TEST(FoundBy, TextIsBroughtIntoFormAndWhatIsSealedStays) {
   v1::Command command;
   command.mutable_register_resident()->mutable_phone()->set_text("+44 1632 960001");
   command.mutable_register_resident()->mutable_household()->set_sealed("sealed");
-  NormalizeFoundBy(command);
+  EXPECT_FALSE(NormalizeFoundBy(command));
   EXPECT_EQ(command.register_resident().phone().text(), "01632960001");
   EXPECT_EQ(command.register_resident().household().sealed(), "sealed");
+}
+
+TEST(FoundBy, WhatLeavesNothingToCompareIsRefusedAndAnEmptyTextTakesAway) {
+  v1::Command command;
+  command.mutable_update_resident()->mutable_phone()->set_text("ask her sister");
+  command.mutable_update_resident()->mutable_household()->set_text("--");
+  const std::optional<v1::Refusal> refusal = NormalizeFoundBy(command);
+  ASSERT_TRUE(refusal.has_value());
+  EXPECT_EQ(refusal->rule(), "C-field");
+  ASSERT_EQ(refusal->missing_size(), 2);
+  EXPECT_EQ(refusal->missing(0).id(), "phone");
+  EXPECT_EQ(refusal->missing(1).id(), "household");
+  EXPECT_EQ(refusal->ShortDebugString().find("sister"), std::string::npos) << "words are not repeated";
+  command.mutable_update_resident()->mutable_phone()->clear_text();
+  command.mutable_update_resident()->clear_household();
+  EXPECT_FALSE(NormalizeFoundBy(command)) << "the number is theirs no more";
 }
 
 }  // namespace
