@@ -51,6 +51,9 @@ absl::StatusOr<std::string_view> ParseName(std::string_view text) {
 absl::StatusOr<std::string_view> ParseItemId(std::string_view text) {
   return ParseForm({"id", kItemIdMax, false, "_-"}, text);
 }
+absl::StatusOr<std::string_view> ParseOutsideReference(std::string_view text) {
+  return ParseForm({"reference", kOutsideReferenceMax, true, "._:/#?=&%+~-"}, text);
+}
 
 absl::Status CheckReference(const v1::ExternalReference& reference) {
   if (absl::StatusOr<std::string_view> system = ParseSystemName(reference.system()); !system.ok()) {

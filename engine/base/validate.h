@@ -24,6 +24,9 @@ absl::StatusOr<std::string_view> ParseSystemName(std::string_view text);
 absl::StatusOr<std::string_view> ParseName(std::string_view text);
 // An action or promise in a case: 1 to 32 characters of [a-z0-9_-].
 absl::StatusOr<std::string_view> ParseItemId(std::string_view text);
+// Another organisation's number of a matter, or where a document lies: 1 to 128 characters of [A-Za-z0-9._:/#?=&%+~-].
+// Without a space in it no sentence fits.
+absl::StatusOr<std::string_view> ParseOutsideReference(std::string_view text);
 // A well-formed system, and 1 to 128 bytes of UTF-8 without control characters.
 absl::Status CheckReference(const v1::ExternalReference& reference);
 
@@ -46,6 +49,7 @@ inline constexpr size_t kActorIdMax = 128;
 inline constexpr size_t kSystemNameMax = 32;
 inline constexpr size_t kNameMax = 64;
 inline constexpr size_t kItemIdMax = 32;
+inline constexpr size_t kOutsideReferenceMax = 128;
 inline constexpr size_t kReferenceValueMax = 128;
 
 }  // namespace caseward

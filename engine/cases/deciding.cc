@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_join.h"
 #include "engine/base/text.h"
+#include "engine/base/validate.h"
 
 namespace caseward {
 
@@ -169,6 +170,12 @@ std::variant<NamedClock, v1::Refusal> FindNamedClock(const Deciding& deciding, s
   const CompiledClock* definition = deciding.pack().clock(clock->definition());
   if (definition == nullptr) return Invalid("C-clock", "a clock that the case's policy defines", clock->definition());
   return NamedClock{clock, definition};
+}
+
+MaybeRefusal CheckReasonCode(std::string_view reason, bool needed, std::string_view what) {
+  if (reason.empty() ? !needed : ParseName(reason).ok()) return std::nullopt;
+  return Invalid("C-reason", StrCat(what, ", as a code: 1 to ", kNameMax, " characters of [a-z0-9_]"),
+                 reason.empty() ? "none" : "another text");
 }
 
 MaybeRefusal CheckReason(std::string_view rule, std::string_view what, std::string_view reason,

@@ -84,6 +84,9 @@ struct NamedClock {
 };
 std::variant<NamedClock, v1::Refusal> FindNamedClock(const Deciding& deciding, std::string_view name);
 
+// `reason` is a code; or, where none is needed, empty (C-reason). It goes where words may not.
+MaybeRefusal CheckReasonCode(std::string_view reason, bool needed, std::string_view what);
+
 // `reason` is one of `allowed`, or a refusal (`rule`) that lists them.
 MaybeRefusal CheckReason(std::string_view rule, std::string_view what, std::string_view reason,
                          const google::protobuf::RepeatedPtrField<std::string>& allowed);

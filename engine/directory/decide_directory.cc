@@ -101,10 +101,13 @@ MaybeRefusal CheckStaff(const v1::RegisterStaff& staff) {
   for (const v1::Training& training : staff.trainings()) {
     const bool dated = !training.has_expires_at() || !training.has_completed_at() ||
                        ToTime(training.completed_at()) < ToTime(training.expires_at());
-    if (ParseName(training.course()).ok() && dated && staff.trainings_size() <= kStaffRolesMax) continue;
+    const bool proved = training.evidence_ref().empty() || ParseOutsideReference(training.evidence_ref()).ok();
+    if (ParseName(training.course()).ok() && dated && proved && staff.trainings_size() <= kStaffRolesMax) continue;
     AddMissing(refusal, "trainings",
                StrCat("expected at most ", kStaffRolesMax,
-                      ", each with a course of [a-z0-9_] that was completed before it expires"));
+                      ", each with a course of [a-z0-9_] that was completed before it expires, and an evidence_ref of "
+                      "at most ",
+                      kOutsideReferenceMax, " characters of [A-Za-z0-9._:/#?=&%+~-]"));
     break;
   }
   if (!staff.region().empty() && !ParseName(staff.region()).ok()) {

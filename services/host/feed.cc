@@ -62,7 +62,7 @@ bool TellsMore(const google::protobuf::RepeatedField<int>& data_classes) {
   });
 }
 
-// Later events about it do not say which classes it was; without the agency and the service they need not.
+// Later events about it do not say which classes it was; without the agency, its number and the service they need not.
 bool IsWithoutAgency(const v1::Event& event) {
   return event.has_referral_decided() || event.has_enquiry_made() || event.has_enquiry_answered() ||
          event.has_agency_chased() || event.has_sharing_reviewed();
@@ -72,8 +72,12 @@ void RemoveAgency(v1::Event& event) {
   if (event.has_referral_decided()) {
     event.mutable_referral_decided()->clear_agency();
     event.mutable_referral_decided()->clear_service();
+    event.mutable_referral_decided()->clear_their_reference();
   }
-  if (event.has_enquiry_made()) event.mutable_enquiry_made()->clear_agency();
+  if (event.has_enquiry_made()) {
+    event.mutable_enquiry_made()->clear_agency();
+    event.mutable_enquiry_made()->clear_their_reference();
+  }
   if (event.has_enquiry_answered()) event.mutable_enquiry_answered()->clear_agency();
   if (event.has_agency_chased()) event.mutable_agency_chased()->clear_agency();
   if (event.has_sharing_reviewed()) event.mutable_sharing_reviewed()->clear_agency();

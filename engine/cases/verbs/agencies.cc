@@ -167,6 +167,13 @@ MaybeRefusal CheckCodes(std::string_view rule, std::string_view what,
       named ? StrCat(codes.size()) : "another text");
 }
 
+MaybeRefusal CheckTheirReference(std::string_view rule, std::string_view reference) {
+  if (reference.empty() || ParseOutsideReference(reference).ok()) return std::nullopt;
+  return Invalid(rule,
+                 StrCat("their_reference of at most ", kOutsideReferenceMax, " characters of [A-Za-z0-9._:/#?=&%+~-]"),
+                 "another text");
+}
+
 MaybeRefusal CheckRespondBy(const Deciding& deciding, std::string_view rule,
                             const google::protobuf::Timestamp& respond_by) {
   if (ToTime(respond_by) > deciding.when()) return std::nullopt;

@@ -36,6 +36,8 @@ MaybeRefusal CheckSharer(const Deciding& deciding);
 // A list of codes, each 1 to 64 of [a-z0-9_].
 MaybeRefusal CheckCodes(std::string_view rule, std::string_view what,
                         const google::protobuf::RepeatedPtrField<std::string>& codes);
+// An agency's own number of the matter, if there is one.
+MaybeRefusal CheckTheirReference(std::string_view rule, std::string_view reference);
 // A date by which somebody is to answer lies after the act.
 MaybeRefusal CheckRespondBy(const Deciding& deciding, std::string_view rule,
                             const google::protobuf::Timestamp& respond_by);

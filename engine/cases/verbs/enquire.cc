@@ -69,6 +69,7 @@ MaybeRefusal Enquire(Deciding& deciding, const v1::Enquire& asked) {
   if (asked.has_respond_by()) {
     if (auto refusal = CheckRespondBy(deciding, "C-enquiry", asked.respond_by())) return refusal;
   }
+  if (auto refusal = CheckTheirReference("C-enquiry", asked.their_reference())) return refusal;
   if (theirs && asked.has_sharing()) return Invalid("C-sharing", "nothing told by a question of theirs", "a sharing");
   if (asked.has_sharing()) {
     if (auto refusal = CheckSharing(deciding, asked.sharing(), asked.has_sharing_reason())) return refusal;
@@ -109,7 +110,7 @@ MaybeRefusal AnswerEnquiry(Deciding& deciding, const v1::AnswerEnquiry& asked) {
   }
   const bool given = asked.answer() == v1::AnswerEnquiry::ANSWER_GIVEN;
   const bool withdrawn = asked.answer() == v1::AnswerEnquiry::ANSWER_WITHDRAWN;
-  if (!given && asked.reason_code().empty()) return Invalid("C-reason", "a reason why no answer is given", "none");
+  if (auto refusal = CheckReasonCode(asked.reason_code(), !given, "a reason why no answer is given")) return refusal;
   const bool theirs = enquiry->direction() == v1::ENQUIRY_DIRECTION_FROM_AGENCY;
   if (asked.has_sharing() && (!given || !theirs)) {
     return Invalid("C-sharing", "a sharing only in an answer of ours that is given", "one elsewhere");

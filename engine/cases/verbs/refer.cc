@@ -65,9 +65,14 @@ MaybeRefusal AnswerReferral(Deciding& deciding, const v1::AnswerReferral& asked)
     return Invalid("C-referral", "an answer: accepted, declined, withdrawn or completed", "none");
   }
   const bool withdrawn = asked.answer() == v1::AnswerReferral::ANSWER_WITHDRAWN;
-  if ((withdrawn || asked.answer() == v1::AnswerReferral::ANSWER_DECLINED) && asked.reason_code().empty()) {
-    return Invalid("C-reason", "a reason why the referral comes to nothing", "none");
+  const bool to_nothing = withdrawn || asked.answer() == v1::AnswerReferral::ANSWER_DECLINED;
+  if (auto refusal = CheckReasonCode(asked.reason_code(), to_nothing, "a reason why the referral comes to nothing")) {
+    return refusal;
   }
+  if (!asked.alternative_code().empty() && !ParseName(asked.alternative_code()).ok()) {
+    return Invalid("C-referral", "what is done instead, as a code of [a-z0-9_]", "another text");
+  }
+  if (auto refusal = CheckTheirReference("C-referral", asked.their_reference())) return refusal;
   v1::ReferralDecided& e = *deciding.Fact(true).mutable_referral_decided();
   e.set_referral_id(asked.referral_id());
   e.set_agency(referral->agency());

@@ -28,8 +28,9 @@ MaybeRefusal ReviewSharing(Deciding& deciding, const v1::ReviewSharing& asked) {
       !v1::ReviewSharing::Finding_IsValid(asked.finding())) {
     return Invalid("C-sharing", "a finding: justified or not_justified", "none");
   }
-  if (asked.finding() == v1::ReviewSharing::FINDING_NOT_JUSTIFIED && asked.reason_code().empty()) {
-    return Invalid("C-reason", "a reason why it was not justified", "none");
+  const bool not_justified = asked.finding() == v1::ReviewSharing::FINDING_NOT_JUSTIFIED;
+  if (auto refusal = CheckReasonCode(asked.reason_code(), not_justified, "a reason why it was not justified")) {
+    return refusal;
   }
   v1::SharingReviewed& e = *deciding.Fact(false).mutable_sharing_reviewed();
   e.set_share_id(asked.share_id());

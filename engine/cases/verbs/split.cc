@@ -59,7 +59,7 @@ MaybeRefusal CheckSplit(const Deciding& d, const v1::SplitCase& asked) {
     return Invalid("C-case-type", StrCat("a case type of policy ", d.pack().source().id()), asked.case_type());
   }
   if (!v1::Priority_IsValid(asked.priority())) return Invalid("C-priority", "P1, P2 or P3", "another");
-  if (asked.reason_code().empty()) return Invalid("C-reason", "a reason for splitting the case", "none");
+  if (auto refusal = CheckReasonCode(asked.reason_code(), true, "a reason for splitting the case")) return refusal;
   if (asked.versions().empty() && asked.people().empty()) {
     return Invalid("C-split", "facts or people that are another matter", "neither");
   }
@@ -69,6 +69,9 @@ MaybeRefusal CheckSplit(const Deciding& d, const v1::SplitCase& asked) {
   }
   if (!asked.resident_id().empty() && !ResidentId::Parse(asked.resident_id()).ok()) {
     return Invalid("C-split", "the id of the new case's main resident", "another text");
+  }
+  if (!asked.subject_of_report_id().empty() && !ResidentId::Parse(asked.subject_of_report_id()).ok()) {
+    return Invalid("C-split", "the id of the resident whom the new case is about", "another text");
   }
   if (d.before().links_size() >= kLinksMax) {
     return Refuse("C-limit", StrCat("at most ", kLinksMax, " links of a case"), "one more",

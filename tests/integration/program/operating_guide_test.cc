@@ -16,6 +16,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "engine/base/check.h"
+#include "engine/base/validate.h"
 #include "engine/cases/decide.h"
 #include "engine/cases/verbs/agencies.h"
 #include "engine/directory/directory.h"
@@ -190,6 +191,7 @@ TEST(OperatingGuide, ItsLimitsAreThoseOfTheCode) {
   limits.Count("kSplitsMax", static_cast<uint64_t>(kSplitsMax));
   limits.Count("kAgencyItemsMax", static_cast<uint64_t>(kAgencyItemsMax));
   limits.Count("kSharingCodesMax", static_cast<uint64_t>(verbs::kSharingCodesMax));
+  limits.Count("kOutsideReferenceMax", kOutsideReferenceMax);
   limits.Count("kAgreementsMax", static_cast<uint64_t>(kAgreementsMax));
   limits.Count("kAgencyListMax", static_cast<uint64_t>(kAgencyListMax));
   limits.Count("kDelegationsMax", static_cast<uint64_t>(kDelegationsMax));

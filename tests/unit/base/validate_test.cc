@@ -46,6 +46,12 @@ TEST(Validate, EachFormHasItsOwnSignsAndLength) {
   EXPECT_TRUE(ParseItemId(std::string(kItemIdMax, 'x')).ok());
   EXPECT_FALSE(ParseItemId(std::string(kItemIdMax + 1, 'x')).ok());
   EXPECT_FALSE(ParseItemId("a/b").ok());
+  EXPECT_TRUE(ParseOutsideReference("CAD/2026-11:1234").ok());
+  EXPECT_TRUE(ParseOutsideReference("https://files.example/a?b=c%20d").ok());
+  EXPECT_TRUE(ParseOutsideReference(std::string(kOutsideReferenceMax, 'x')).ok());
+  EXPECT_FALSE(ParseOutsideReference(std::string(kOutsideReferenceMax + 1, 'x')).ok());
+  EXPECT_FALSE(ParseOutsideReference("").ok());
+  EXPECT_FALSE(ParseOutsideReference("ask for Agnes").ok());
 }
 
 TEST(Validate, AReferenceIsASystemAndAShortText) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/base/time.h"
+#include "engine/base/validate.h"
 #include "engine/cases/explain.h"
 #include "engine/cases/verbs/agencies.h"
 #include "tests/support/agencies.h"
@@ -355,6 +356,41 @@ TEST(Enquire, TheirQuestionAboutAClosedCaseIsStillAnswered) {
   EXPECT_EQ(c.StatusOf("their_urgent_enquiry/e1"), v1::ClockState::STATUS_RUNNING);
   EXPECT_THAT(c.Do(ask::Told("e1")), IsAccepted());
   EXPECT_THAT(c.Do(ask::Refer("police", "hate_unit", kFriday)), IsRefusedBy("C-closed"));
+}
+
+// What is no Words field is logged and fed in clear: no sentence fits in.
+TEST(Codes, L11_NoWordsStandWhereCodesAndNumbersBelong) {
+  using Referral = v1::AnswerReferral;
+  ACase c = Open();
+  c.Does(ask::Refer("police", "hate_unit", kFriday)).Does(ask::Enquire("police", kTheirs), PartnerOf("police"));
+  c.Does(ask::Share("refuge", ask::InAnEmergency()));
+  const std::string words = "Agnes hides at her sister's";
+  v1::Command declined = ask::AnswerReferral("r1", Referral::ANSWER_DECLINED);
+  declined.mutable_answer_referral()->set_reason_code(words);
+  EXPECT_THAT(c.Do(declined), IsRefusedBy("C-reason"));
+  v1::Command accepted = ask::AnswerReferral("r1", Referral::ANSWER_ACCEPTED);
+  accepted.mutable_answer_referral()->set_reason_code(words);
+  EXPECT_THAT(c.Do(accepted), IsRefusedBy("C-reason")) << "also where none is needed";
+  accepted.mutable_answer_referral()->clear_reason_code();
+  accepted.mutable_answer_referral()->set_alternative_code(words);
+  EXPECT_THAT(c.Do(accepted), IsRefusedBy("C-referral"));
+  accepted.mutable_answer_referral()->clear_alternative_code();
+  accepted.mutable_answer_referral()->set_their_reference(words);
+  EXPECT_THAT(c.Do(accepted), IsRefusedBy("C-referral"));
+  v1::Command refused = ask::AnswerEnquiry("e1", v1::AnswerEnquiry::ANSWER_REFUSED);
+  refused.mutable_answer_enquiry()->set_reason_code(words);
+  EXPECT_THAT(c.Do(refused), IsRefusedBy("C-reason"));
+  v1::Command review = ask::ReviewSharing("s2", v1::ReviewSharing::FINDING_NOT_JUSTIFIED);
+  review.mutable_review_sharing()->set_reason_code(words);
+  EXPECT_THAT(c.Do(review, Ruth()), IsRefusedBy("C-reason"));
+
+  v1::Command numbered = ask::Enquire("police", kTheirs);
+  numbered.mutable_enquire()->set_their_reference(words);
+  EXPECT_THAT(c.Do(numbered), IsRefusedBy("C-enquiry"));
+  numbered.mutable_enquire()->set_their_reference(std::string(kOutsideReferenceMax, '7'));
+  EXPECT_THAT(c.Do(numbered), IsAccepted());
+  numbered.mutable_enquire()->set_their_reference(std::string(kOutsideReferenceMax + 1, '7'));
+  EXPECT_THAT(c.Do(numbered), IsRefusedBy("C-enquiry"));
 }
 
 TEST(Explain, WhatIsOpenWithAgenciesIsSaid) {

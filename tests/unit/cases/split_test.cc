@@ -100,6 +100,12 @@ TEST(Split, NotWhatIsNotThisCases) {
   v1::Command silent = ask::Split({2});
   silent.mutable_split_case()->clear_reason_code();
   EXPECT_THAT(c.Do(silent), IsRefusedBy("C-reason"));
+  v1::Command in_words = ask::Split({2});
+  in_words.mutable_split_case()->set_reason_code("Agnes hit him");
+  EXPECT_THAT(c.Do(in_words), IsRefusedBy("C-reason"));
+  v1::Command about = ask::Split({2});
+  about.mutable_split_case()->set_subject_of_report_id("Agnes from number 4");
+  EXPECT_THAT(c.Do(about), IsRefusedBy("C-split"));
   v1::Command nobody = ask::Split({2});
   nobody.mutable_split_case()->add_people("not an id");
   EXPECT_THAT(c.Do(nobody), IsRefusedBy("C-split"));

@@ -249,6 +249,11 @@ TEST(Training, IsKeptWithItsDates) {
   SetTimestamp(kRecordedAt + absl::Hours(1), training.mutable_expires_at());
   EXPECT_EQ(office.Asks(command), "accepted");
   EXPECT_EQ(office.directory().Staff("nia")->trainings(0).course(), "hate_crime");
+  training.set_evidence_ref("certificates/nia.pdf");
+  EXPECT_EQ(office.Asks(command), "accepted");
+  training.set_evidence_ref("in her drawer");
+  EXPECT_EQ(office.Asks(command), "C-field");
+  training.clear_evidence_ref();
   *training.mutable_expires_at() = training.completed_at();
   EXPECT_EQ(office.Asks(command), "C-field");
 }

@@ -113,6 +113,11 @@ TEST(Feed, L11_WhatGoesToAnAgencyOfASpecialClassIsOpaqueAndWhatFollowsIsWithoutI
   EXPECT_EQ(One(answered).event().referral_decided().answer(), v1::AnswerReferral::ANSWER_ACCEPTED);
   EXPECT_EQ(One(answered).event().referral_decided().agency(), "");
   EXPECT_EQ(One(answered).event().referral_decided().service(), "");
+  answered.mutable_referral_decided()->set_their_reference("REFUGE/7");
+  EXPECT_THAT(One(answered).SerializeAsString(), Not(HasSubstr("REFUGE"))) << "its number has its name in it";
+  v1::Event asked;
+  asked.mutable_enquiry_made()->set_their_reference("REFUGE/7");
+  EXPECT_THAT(One(asked).SerializeAsString(), Not(HasSubstr("REFUGE")));
 }
 
 TEST(Feed, ARefusalGivesNothing) {
