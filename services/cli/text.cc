@@ -125,6 +125,13 @@ std::string Name(v1::Phase phase) { return NameOf(phase); }
 std::string Name(v1::ClockState::Status status) { return NameOf(status); }
 std::string Name(v1::Provenance provenance) { return absl::AsciiStrToUpper(NameOf(provenance)); }
 
+std::string Standing(const v1::AgreementState& agreement) {
+  if (agreement.suspended()) return absl::StrCat("suspended (", agreement.reason_code(), ")");
+  const std::string review_by = Instant(agreement.agreement().review_by());
+  return absl::StrCat("until ", Instant(agreement.agreement().until()),
+                      review_by.empty() ? "" : absl::StrCat(", looked at again by ", review_by));
+}
+
 std::string EventLine(const v1::Event& event) {
   const std::string name(EventName(event.kind_case()));
   if (event.has_clock_started()) {

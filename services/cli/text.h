@@ -24,6 +24,9 @@ std::string Name(v1::Phase phase);
 std::string Name(v1::ClockState::Status status);
 std::string Name(v1::Provenance provenance);
 
+// How an agreement stands: "until 2026-12-01T00:00:00Z, looked at again by 2026-06-01T00:00:00Z", "suspended (breach)".
+std::string Standing(const v1::AgreementState& agreement);
+
 // "clock_started first_contact, due 2026-03-03T00:00:00Z". Never words.
 std::string EventLine(const v1::Event& event);
 // What was asked: "contact with=reporter outcome=two_way".

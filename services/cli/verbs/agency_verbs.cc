@@ -33,11 +33,6 @@ Exit RunRegisterAgency(Session& session, const AgencyOptions& options) {
   return SubmitOne(session, command);
 }
 
-std::string HowItStands(const v1::AgreementState& agreement) {
-  return agreement.suspended() ? absl::StrCat("suspended (", agreement.reason_code(), ")")
-                               : absl::StrCat("until ", Instant(agreement.agreement().until()));
-}
-
 Exit RunListAgencies(Session& session) {
   v1::ListAgenciesResponse response;
   Client& client = session.client();
@@ -62,7 +57,7 @@ Exit RunListAgencies(Session& session) {
       for (const int data_class : agreement.agreement().data_classes())
         covers.push_back(EnumText(static_cast<v1::DataClass>(data_class)));
       table.Add({id, agency.kind(), absl::StrJoin(agency.services(), ","),
-                 absl::StrCat(agreement.agreement().id(), " ", HowItStands(agreement)), absl::StrJoin(covers, ",")});
+                 absl::StrCat(agreement.agreement().id(), " ", Standing(agreement)), absl::StrJoin(covers, ",")});
     }
   }
   table.Print(session.out);

@@ -142,6 +142,17 @@ TEST(GoldenTexts, TheExplanationOfEachCaseOfAPartition) {
   ExpectGoldenText(StrCat(kFolder, "/explanation.", generation, ".txt"), told);
 }
 
+TEST(Texts, AnAgreementSaysUntilWhenAndWhenItIsLookedAtAgain) {
+  v1::AgreementState agreement;
+  SetTimestamp(absl::FromUnixSeconds(1'796'083'200), agreement.mutable_agreement()->mutable_until());
+  EXPECT_EQ(cli::Standing(agreement), "until 2026-12-01T00:00:00Z");
+  SetTimestamp(absl::FromUnixSeconds(1'780'272'000), agreement.mutable_agreement()->mutable_review_by());
+  EXPECT_EQ(cli::Standing(agreement), "until 2026-12-01T00:00:00Z, looked at again by 2026-06-01T00:00:00Z");
+  agreement.set_suspended(true);
+  agreement.set_reason_code("breach_found");
+  EXPECT_EQ(cli::Standing(agreement), "suspended (breach_found)");
+}
+
 TEST(GoldenTexts, CalendarDue) {
   std::ostringstream out;
   for (const char* within : {"3 working_days", "6 business_hours", "36 hours", "4 days", "1 month"}) {
