@@ -138,12 +138,16 @@ void AskToOpen(Deciding& d, const v1::SplitCase& asked, const std::string& resid
   report.set_pack_id(before.pack_id());
   report.set_priority(asked.priority());
   report.set_received_by(before.received_by());
-  report.set_reporter_id(before.reporter_id());
   report.set_anonymous(before.anonymous());
   report.set_subject_of_report_id(asked.subject_of_report_id());
   report.set_region(before.region());
-  report.set_area(before.area());
-  report.set_uprn(before.uprn());
+  // Where the one lives and who spoke for them is nothing that the case of another may show: perhaps the very person
+  // they are afraid of. Then the case's own resident reports, as in any report that names nobody.
+  if (resident_id == before.main_resident_id()) {
+    report.set_reporter_id(before.reporter_id());
+    report.set_area(before.area());
+    report.set_uprn(before.uprn());
+  }
   report.set_threat_to_life(before.threat_to_life());
   if (asked.has_account()) *report.mutable_account() = asked.account();
   SetTimestamp(AwareOf(d, asked), report.mutable_aware_at());

@@ -69,6 +69,25 @@ TEST(Split, TheNewCasesClocksCountFromTheEarliestFactMoved) {
   EXPECT_EQ(ToTime(of_people.report().aware_at()), At("2026-11-23T10:00:00Z")) << "a split wins no time";
 }
 
+TEST(Split, L11_TheCaseOfAnotherResidentDoesNotShowWhereTheFirstLives) {
+  for (const bool same : {true, false}) {
+    v1::Command report = ask::Report();
+    report.mutable_report_case()->set_reporter_id("R-00-000000-000009-9");
+    report.mutable_report_case()->set_area("elm_street");
+    report.mutable_report_case()->set_uprn("100023336956");
+    report.mutable_report_case()->set_region("north");
+    ACase c;
+    c.At("2026-11-23T10:00:00Z").Does(report, Cleo()).Does(ask::Step("incident"));
+    v1::Command split = ask::Split({2});
+    if (!same) split.mutable_split_case()->set_resident_id(DeriveResidentId(TestHasher(), 0, "x", "y").string());
+    const v1::ReportCase told = SentBy(c.Do(split)).command.open_split().report();
+    EXPECT_EQ(told.reporter_id(), same ? "R-00-000000-000009-9" : "");
+    EXPECT_EQ(told.area(), same ? "elm_street" : "");
+    EXPECT_EQ(told.uprn(), same ? "100023336956" : "");
+    EXPECT_EQ(told.region(), "north") << "whose work it is";
+  }
+}
+
 TEST(Split, TheNewCaseOpensLinkedAndWithItsClocksRunning) {
   ACase c;
   c.At("2026-11-26T10:00:00Z");
