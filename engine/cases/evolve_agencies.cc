@@ -65,7 +65,6 @@ void Asked(v1::CaseState& state, const v1::Event& event, const v1::EnquiryMade& 
   *enquiry.mutable_made_at() = event.occurred_at();
   if (e.has_respond_by()) *enquiry.mutable_respond_by() = e.respond_by();
   enquiry.set_their_reference(e.their_reference());
-  if (e.has_question()) *enquiry.mutable_question() = e.question();
 }
 
 void Answered(v1::CaseState& state, const v1::Event& event, const v1::EnquiryAnswered& e) {
@@ -88,7 +87,6 @@ void Shared(v1::CaseState& state, const v1::Event& event, const v1::InformationS
   sharing.set_agreement_id(e.agreement_id());
   *sharing.mutable_data_classes() = e.data_classes();
   *sharing.mutable_at() = event.occurred_at();
-  if (e.has_expires_at()) *sharing.mutable_expires_at() = e.expires_at();
   sharing.set_by(PersonOf(actor));
 }
 

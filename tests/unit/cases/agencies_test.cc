@@ -292,6 +292,16 @@ TEST(Enquire, R_48_1_WhatWeSayInWordsGoesByADoorToo) {
   EXPECT_THAT(c.Do(told, PartnerOf("police")), IsAccepted()) << "their words tell them nothing";
 }
 
+// Cases are read and written whole at each command; what was asked in words stands in the history.
+TEST(Enquire, AQuestionDoesNotMakeTheCaseGrow) {
+  ACase c = Open();
+  v1::Command theirs = ask::Enquire("police", kTheirs);
+  theirs.mutable_enquire()->mutable_question()->set_text(std::string(10'000, 'q'));
+  c.Does(theirs, PartnerOf("police"));
+  EXPECT_EQ(c.Last("enquiry_made").enquiry_made().question().text().size(), 10'000U);
+  EXPECT_LT(c.state().enquiries(0).ByteSizeLong(), 200U);
+}
+
 TEST(Enquire, R_49_3_OursIsChasedAndAnsweredByTheAgency) {
   ACase c = Open();
   v1::Command enquire = ask::Enquire("police", kOurs);
@@ -492,6 +502,38 @@ TEST(Rules, R_48_OnShareHoldForWhatIsToldAlongWithAReferralAQuestionOrAnAnswer) 
   EXPECT_THAT(c.Do(ask::Refer("police", "hate_unit", kFriday)), IsAccepted());
   EXPECT_THAT(c.Do(enquire), IsAccepted());
   EXPECT_THAT(c.Do(ask::Told("e1")), IsAccepted());
+}
+
+// When an agency must have deleted it is for a pack's clock to follow.
+TEST(Share, R_48_WhatExpiresHasItsClockIfThePackHasOne) {
+  v1::Pack source = FullPackSource();
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"pb(
+        id: "sharing_over"
+        catalogue: "T-1"
+        title: "What was shared is deleted there"
+        clause: "Tests 1"
+        provenance: PROVENANCE_OURS
+        for_each: FOR_EACH_SHARING
+        due_from: "expires_at"
+        starts_on {
+          on {
+            event: "information_shared"
+            where { field: "expires_at" present: true }
+          }
+        }
+        stops_on { on { event: "sharing_reviewed" } }
+      )pb",
+      source.add_clocks()));
+  const auto pack = CompiledPack::Compile(source);
+  ASSERT_TRUE(pack.ok()) << pack.status();
+  ACase c(**pack);
+  c.At("2026-11-23T10:00:00Z").Reported();
+  v1::Sharing sharing = ask::ByAgreement();
+  SetTimestamp(kFriday, sharing.mutable_expires_at());
+  c.Does(ask::Share("police", sharing)).Does(ask::Share("police"));
+  EXPECT_EQ(c.Due("sharing_over/s1"), kFriday);
+  EXPECT_EQ(c.clock("sharing_over/s2"), nullptr) << "nothing was said of this one";
 }
 
 std::string ProblemOf(const v1::Pack& source) {
