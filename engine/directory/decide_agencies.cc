@@ -27,7 +27,6 @@ MaybeRefusal CheckAgency(const v1::Agency& agency) {
     AddMissing(refusal, "agency.kind", StrCat("expected 1 to ", kNameMax, " characters of [a-z0-9_]"));
   }
   CheckNames(agency.services(), "agency.services", kAgencyListMax, refusal);
-  CheckNames(agency.areas(), "agency.areas", kAgencyListMax, refusal);
   if (refusal.missing().empty()) return std::nullopt;
   return refusal;
 }

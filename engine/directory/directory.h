@@ -145,7 +145,7 @@ std::string DirectoryStream(const v1::Command& command);
 inline constexpr int kStaffRolesMax = 32;   // roles, and courses trained in, of one person
 inline constexpr int kDelegationsMax = 16;  // people who delegate to one at a time
 inline constexpr absl::Duration kDelegationMax = absl::Hours(24 * 366);
-inline constexpr int kAgencyListMax = 64;  // services, areas; purposes, lawful bases
+inline constexpr int kAgencyListMax = 64;  // services; purposes, lawful bases
 inline constexpr int kAgreementsMax = 64;  // with one agency
 inline constexpr size_t kAgencyTitleMax = 128;
 inline constexpr size_t kDocumentRefMax = 512;

@@ -14,7 +14,7 @@ namespace {
 
 struct AgencyOptions {
   std::string id, title, kind;
-  std::vector<std::string> services, areas;
+  std::vector<std::string> services;
   bool closed = false;
 };
 
@@ -27,8 +27,6 @@ Exit RunRegisterAgency(Session& session, const AgencyOptions& options) {
   agency.set_kind(options.kind);
   for (const std::string& service : options.services)
     agency.add_services(service);
-  for (const std::string& area : options.areas)
-    agency.add_areas(area);
   agency.set_closed(options.closed);
   return SubmitOne(session, command);
 }
@@ -141,7 +139,6 @@ void AddAgencyVerbs(Verbs& verbs) {
   verb.add_option("--kind", options->kind, "police, council, health, third_sector, ...")->required();
   verb.add_option("--services", options->services, "What cases may be referred to it for, separated by commas")
       ->delimiter(',');
-  verb.add_option("--areas", options->areas, "Where it works, separated by commas")->delimiter(',');
   verb.add_flag("--closed", options->closed, "Nobody works with it any more");
   verbs.Verb(group, "list", "Agencies, and how the agreements with each stand", Verbs::Talks::kToServer,
              [](Session& session) { return RunListAgencies(session); });
