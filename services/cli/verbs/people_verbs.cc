@@ -147,13 +147,13 @@ struct StaffOptions {
   bool left = false;
 };
 
-// "hate_crime:2027-01-01T00:00:00Z": a course, and the first instant it counts no more.
+// "data_protection:2027-01-01T00:00:00Z": a course, and the first instant it counts no more.
 absl::Status AddTraining(const std::string& text, v1::RegisterStaff& staff) {
   const size_t colon = text.find(':');
   const absl::StatusOr<absl::Time> expires = ParseInstant(colon == std::string::npos ? "" : text.substr(colon + 1));
   if (!expires.ok()) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "--training: expected COURSE:INSTANT, e.g. hate_crime:2027-01-01T00:00:00Z; found \"", text, "\""));
+        "--training: expected COURSE:INSTANT, e.g. data_protection:2027-01-01T00:00:00Z; found \"", text, "\""));
   }
   v1::Training& training = *staff.add_trainings();
   training.set_course(text.substr(0, colon));
