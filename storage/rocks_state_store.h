@@ -18,7 +18,7 @@
 
 namespace caseward {
 
-inline constexpr int kStateFormatVersion = 2;
+inline constexpr int kStateFormatVersion = 3;
 
 class RocksStateStore final : public StateStore {
  public:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/text.h"
+#include "engine/cases/caseload.h"
 #include "engine/cases/clock_consequences.h"
 
 namespace caseward {
@@ -184,6 +185,8 @@ absl::Status ConcludeEach(const Deciding& deciding, std::vector<v1::Event> facts
   if (c.events().empty()) return absl::OkStatus();
   const v1::Event& cause = c.events().front();
   Ready(c, cause);
+  if (absl::Status status = follow(); !status.ok()) return status;
+  CountLoad(c, cause);
   if (absl::Status status = follow(); !status.ok()) return status;
   if (deciding.fault().ok()) return absl::OkStatus();
   if (!c.must_stand()) return deciding.fault();

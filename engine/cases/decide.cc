@@ -7,6 +7,7 @@
 #include "engine/base/check.h"
 #include "engine/base/refusal.h"
 #include "engine/base/text.h"
+#include "engine/cases/caseload.h"
 #include "engine/cases/concluding.h"
 #include "engine/cases/consequences.h"
 #include "engine/cases/rule_check.h"
@@ -78,6 +79,7 @@ MaybeRefusal RunVerb(Deciding& d) {
     case Verb::kAcceptMerge:
     case Verb::kNoteMerge:
     case Verb::kFollowErasure:
+    case Verb::kNoteCaseload:
     case Verb::kClaimReference:
     case Verb::kSignHead:
     case Verb::kConfirmTime:
@@ -275,6 +277,7 @@ CaseVerdict Decide(const v1::CaseState* state, const v1::Command& command, const
     return command.has_fire_clock() ? CaseVerdict(FactsAlone(d, status)) : NotStated(status);
   }
   accepted.sends = std::move(d.sends());
+  AddLoadMessages(accepted);
   return accepted;
 }
 

@@ -28,6 +28,8 @@ enum class Standing { kActive, kLeft, kUnknown };
 using StandingOf = std::function<Standing(std::string_view person)>;
 // A member of staff, as the directory has them today; null: it knows none of that id.
 using StaffOf = std::function<const v1::StaffState*(std::string_view person)>;
+// What somebody carries and the most they may, as the directory has it today.
+using LoadOf = std::function<Load(std::string_view person)>;
 // An agency and the agreements with it, as the directory has them today; null: it knows none of that id.
 using AgencyOf = std::function<const v1::AgencyState*(std::string_view agency)>;
 
@@ -53,6 +55,8 @@ struct CaseContext {
   // recorded_at of the decision, where `now` is not. The directory's delegations, agreements and training are always
   // today's (design §6), whenever an import says that something happened.
   std::optional<absl::Time> recorded_at = std::nullopt;
+  // Empty: nobody carries anything, nor has a cap.
+  LoadOf load_of = nullptr;
 
   absl::Time today() const { return recorded_at.value_or(now); }
 };
@@ -66,6 +70,7 @@ struct CaseAccepted {
     std::string to_case_id;  // empty: to the resident, else to the reference's own partition
     std::string to_resident_id;
     v1::Command command;
+    bool to_directory = false;  // rather than to any of these
   };
   std::vector<Send> sends;
 };

@@ -25,13 +25,18 @@ v1::Event& Deciding::Fact(bool substantive) {
 }
 
 Facts Deciding::FactsOn(const v1::CaseState& state, const v1::Event* event) const {
+  const std::string_view taker = Taker();
+  const bool known = !taker.empty() && context_.staff_of;
+  // What is imported happened whatever somebody carries today.
+  const bool weighed = !taker.empty() && context_.load_of && !command_.importing();
   return Facts{.state = state,
                .pack = context_.pack,
                .calendar = context_.calendar,
                .now = context_.now,
                .actor = &context_.actor,
                .staff = context_.staff,
-               .taker = Taker(),
+               .taker = known ? context_.staff_of(taker) : nullptr,
+               .taker_load = weighed ? context_.load_of(taker) : Load(),
                .resident = context_.resident,
                .lines = context_.lines,
                .asked = facts_.empty() ? nullptr : &facts_.front(),
@@ -42,11 +47,10 @@ Facts Deciding::FactsOn(const v1::CaseState& state, const v1::Event* event) cons
                .recorded_at = context_.recorded_at};
 }
 
-const v1::StaffState* Deciding::Taker() const {
-  if (!context_.staff_of) return nullptr;
-  if (command_.has_assign_case()) return context_.staff_of(command_.assign_case().owner());
-  if (command_.has_hand_over_case()) return context_.staff_of(command_.hand_over_case().to());
-  return command_.has_accept_handover() ? context_.staff_of(before_->handover_to()) : nullptr;
+std::string_view Deciding::Taker() const {
+  if (command_.has_assign_case()) return command_.assign_case().owner();
+  if (command_.has_hand_over_case()) return command_.hand_over_case().to();
+  return command_.has_accept_handover() ? std::string_view(before_->handover_to()) : std::string_view();
 }
 
 namespace {

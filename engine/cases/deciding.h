@@ -51,8 +51,8 @@ class Deciding {
 
  private:
   static const v1::CaseState& Empty();
-  // Whom the command gives the case to.
-  const v1::StaffState* Taker() const;
+  // Whom the command gives the case to; empty: nobody.
+  std::string_view Taker() const;
 
   const v1::CaseState* before_;
   bool exists_;

@@ -273,6 +273,11 @@ void EndImport(v1::CaseState& state, const v1::ImportFinished& e) {
   *state.mutable_imported_up_to() = e.up_to();
 }
 
+void CountLoad(v1::CaseState& state, const v1::LoadCounted& e) {
+  state.set_load_owner(e.owner());
+  state.set_load_weight(e.weight());
+}
+
 using Status = v1::ActionState;
 
 // Events of residents, the directory and the partition never reach a case: the partition routes by stream.
@@ -320,6 +325,7 @@ void EvolveKind(v1::CaseState& state, const v1::Event& event, const v1::Actor& a
     case Kind::kReferenceContested: return Contest(state, event.reference_contested());
     case Kind::kHistoryRecorded: return NoteHistory(state);
     case Kind::kImportFinished: return EndImport(state, event.import_finished());
+    case Kind::kLoadCounted: return CountLoad(state, event.load_counted());
     case Kind::kCaseReferred:
     case Kind::kReferralDecided:
     case Kind::kEnquiryMade:
@@ -364,6 +370,9 @@ void EvolveKind(v1::CaseState& state, const v1::Event& event, const v1::Actor& a
     case Kind::kAgreementReviewed:
     case Kind::kAgreementSuspended:
     case Kind::kSignOffDelegated:
+    case Kind::kCaseloadChanged:
+    case Kind::kCaseloadThresholdExceeded:
+    case Kind::kCaseloadBackUnder:
     case Kind::kReferenceClaimed:
     case Kind::kHeadSigned:
     case Kind::kTimeConfirmed:

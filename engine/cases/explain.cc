@@ -168,14 +168,19 @@ void ExplainAgencies(const v1::CaseState& state, v1::CaseExplanation& out) {
 
 }  // namespace
 
+v1::CaseExplanation ExplainBlocks(const v1::CaseState& state, const CaseContext& context) {
+  v1::CaseExplanation out;
+  ExplainAgencies(state, out);
+  if (!IsClosed(state)) ExplainClosing(state, context, out);
+  return out;
+}
+
 v1::CaseExplanation ExplainCase(const v1::CaseState& state, const CaseContext& context,
                                 const std::function<const WorkingCalendar*(std::string_view, uint32_t)>& calendar_of) {
-  v1::CaseExplanation out;
+  v1::CaseExplanation out = ExplainBlocks(state, context);
   for (const v1::ClockState& clock : state.clocks()) {
     ExplainClock(clock, context.pack, calendar_of(clock.calendar_id(), clock.calendar_version()), *out.add_clocks());
   }
-  ExplainAgencies(state, out);
-  if (!IsClosed(state)) ExplainClosing(state, context, out);
   return out;
 }
 

@@ -13,4 +13,7 @@ namespace caseward {
 v1::CaseExplanation ExplainCase(const v1::CaseState& state, const CaseContext& context,
                                 const std::function<const WorkingCalendar*(std::string_view, uint32_t)>& calendar_of);
 
+// The same without the clocks: what stands between the case and closing, who may sign, what is open with agencies.
+v1::CaseExplanation ExplainBlocks(const v1::CaseState& state, const CaseContext& context);
+
 }  // namespace caseward

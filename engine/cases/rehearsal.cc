@@ -40,7 +40,9 @@ CaseVerdict Rehearsal::Run(const v1::Command& command, const v1::Actor& actor, a
                                                                          : std::string_view(command.resident_id()),
                             .standing_of = nullptr,
                             .agency_of = stage_.agency_of,
-                            .staff_of = stage_.staff_of};
+                            .staff_of = stage_.staff_of,
+                            .recorded_at = std::nullopt,
+                            .load_of = stage_.load_of};
   CaseVerdict verdict = Decide(state_ ? &*state_ : nullptr, command, context);
   if (auto* accepted = std::get_if<CaseAccepted>(&verdict)) {
     state_ = accepted->after;

@@ -22,6 +22,7 @@ class Rehearsal {
     // Empty: agencies are taken at their word.
     AgencyOf agency_of = nullptr;
     StaffOf staff_of = nullptr;
+    LoadOf load_of = nullptr;
   };
   explicit Rehearsal(Stage stage) : stage_(std::move(stage)) {}
 

@@ -3,10 +3,31 @@
 #include <algorithm>
 
 #include "absl/functional/function_ref.h"
+#include "engine/base/text.h"
 #include "engine/cases/evolve.h"
 
 namespace caseward {
 namespace {
+
+// Does it look at what the taker carries?
+bool AsksAboutLoad(const v1::Condition& condition) {
+  const auto asks = [](const v1::Conditions& list) {
+    return std::any_of(list.of().begin(), list.of().end(), AsksAboutLoad);
+  };
+  return condition.taker().above_cap() || asks(condition.all()) || asks(condition.any()) ||
+         (condition.has_not_() && AsksAboutLoad(condition.not_()));
+}
+
+// A rule's own words cannot know the numbers that it went by.
+void SayLoad(const v1::Rule& rule, const Facts& facts, v1::Refusal& refusal) {
+  const bool asks =
+      AsksAboutLoad(rule.when()) || std::any_of(rule.needs().begin(), rule.needs().end(),
+                                                [](const v1::Need& need) { return AsksAboutLoad(need.condition()); });
+  if (!asks || facts.taker == nullptr || facts.taker_load.cap == 0) return;
+  const uint32_t weight = facts.pack.WeightOf(facts.state.case_type(), facts.state.priority());
+  refusal.set_say(StrCat(refusal.say(), " ", facts.taker->staff_id(), " carries ", facts.taker_load.load,
+                         " and this case weighs ", weight, "; at most ", facts.taker_load.cap, " is agreed."));
+}
 
 v1::Refusal RefusedBy(const CompiledRule& rule, const Facts& facts) {
   const v1::Rule& source = *rule.source;
@@ -23,6 +44,7 @@ v1::Refusal RefusedBy(const CompiledRule& rule, const Facts& facts) {
     missing->set_say(need.source->say());
     *missing->mutable_by_roles() = need.source->by_roles();
   }
+  SayLoad(source, facts, refusal);
   return refusal;
 }
 

@@ -16,6 +16,7 @@
 #include "engine/directory/directory.h"
 #include "engine/directory/directory_checks.h"
 #include "engine/policy/nearest_name.h"
+#include "engine/policy/pack_checks.h"
 
 namespace caseward {
 namespace {
@@ -110,6 +111,9 @@ MaybeRefusal CheckStaff(const v1::RegisterStaff& staff) {
                       kOutsideReferenceMax, " characters of [A-Za-z0-9._:/#?=&%+~-]"));
     break;
   }
+  if (staff.caseload_cap() > kLoadCapMax) {
+    AddMissing(refusal, "caseload_cap", StrCat("expected at most ", kLoadCapMax, "; 0 is what the roles say"));
+  }
   if (!staff.region().empty() && !ParseName(staff.region()).ok()) {
     AddMissing(refusal, "region", StrCat("expected at most ", kNameMax, " characters of [a-z0-9_]"));
   }
@@ -170,6 +174,7 @@ DirectoryVerdict DecideStaff(const Directory& directory, const v1::Command& comm
   *staff->mutable_trained_in() = asked.trained_in();
   staff->set_left(asked.left());
   *staff->mutable_trainings() = asked.trainings();
+  staff->set_caseload_cap(asked.caseload_cap());
   return DirectoryAccepted{.stream = std::move(stream), .version = version + 1, .events = {std::move(event)}};
 }
 

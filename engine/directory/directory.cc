@@ -6,6 +6,7 @@
 #include "engine/base/check.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
+#include "engine/directory/caseload.h"
 
 namespace caseward {
 namespace {
@@ -31,11 +32,19 @@ const typename Map::mapped_type::value_type* VersionAt(const Map& map, std::stri
   return &(*versions)[version - 1];
 }
 
+// Whose caseload the event is about; null: it is about none.
+const std::string* CaseloadOwner(const v1::Event& event) {
+  if (event.has_caseload_changed()) return &event.caseload_changed().staff_id();
+  if (event.has_caseload_threshold_exceeded()) return &event.caseload_threshold_exceeded().staff_id();
+  return event.has_caseload_back_under() ? &event.caseload_back_under().staff_id() : nullptr;
+}
+
 }  // namespace
 
 Directory::Directory() : packs_(std::make_shared<const PackMap>()), calendars_(std::make_shared<const CalendarMap>()) {
   staff_.fill(std::make_shared<const StaffBucket>());
   agencies_ = std::make_shared<const AgencyMap>();
+  caseloads_.fill(std::make_shared<const LoadBucket>());
 }
 
 std::shared_ptr<const Directory> Directory::With(const v1::Event& event, absl::Time recorded_at, const v1::Actor& actor,
@@ -75,8 +84,24 @@ std::shared_ptr<const Directory> Directory::With(const v1::Event& event, absl::T
       state.set_suspended(true);
       state.set_reason_code(e.reason_code());
     });
+  } else if (const std::string* person = CaseloadOwner(event)) {
+    next->ChangeCaseload(*person, [&](v1::CaseloadState& state) { EvolveCaseload(state, event, sequence); });
   }
   return next;
+}
+
+std::shared_ptr<const Directory> Directory::WithCaseload(const v1::CaseloadState& caseload) const {
+  auto next = std::make_shared<Directory>(*this);
+  next->sequence_ = std::max(sequence_, caseload.sequence());
+  next->ChangeCaseload(caseload.staff_id(), [&](v1::CaseloadState& state) { state = caseload; });
+  return next;
+}
+
+void Directory::ChangeCaseload(const std::string& person, absl::FunctionRef<void(v1::CaseloadState&)> change) {
+  std::shared_ptr<const LoadBucket>& bucket = caseloads_[BucketOf(person)];
+  auto changed = std::make_shared<LoadBucket>(*bucket);
+  change((*changed)[person]);
+  bucket = std::move(changed);
 }
 
 void Directory::AddPack(const v1::Pack& pack, absl::Time at, const std::string& by) {
@@ -113,6 +138,7 @@ void Directory::AddStaff(const v1::StaffRegistered& staff, absl::Time at) {
   *state.mutable_trained_in() = staff.trained_in();
   state.set_left(staff.left());
   *state.mutable_trainings() = staff.trainings();
+  state.set_caseload_cap(staff.caseload_cap());
   SetTimestamp(at, state.mutable_since());
   bucket = std::move(changed);
 }
@@ -207,6 +233,36 @@ std::vector<const v1::StaffState*> Directory::AllStaff() const {
   for (const auto& bucket : staff_) {
     for (const auto& [id, entry] : *bucket)
       all.push_back(&entry.state);
+  }
+  std::sort(all.begin(), all.end(), [](const auto* a, const auto* b) { return a->staff_id() < b->staff_id(); });
+  return all;
+}
+
+Load Directory::LoadOf(std::string_view person) const {
+  Load load;
+  if (const v1::CaseloadState* carried = Caseload(person)) load.load = carried->load();
+  const v1::StaffState* staff = Staff(person);
+  if (staff == nullptr) return load;
+  load.cap = staff->caseload_cap();
+  if (load.cap > 0) return load;
+  for (const auto& [id, versions] : *packs_) {
+    const CompiledPack* newest = versions.back().pack.get();
+    if (newest != nullptr) load.cap = std::max(load.cap, newest->CapOf(staff->roles()));
+  }
+  return load;
+}
+
+const v1::CaseloadState* Directory::Caseload(std::string_view person) const {
+  const LoadBucket& bucket = *caseloads_[BucketOf(person)];
+  const auto found = bucket.find(person);
+  return found == bucket.end() ? nullptr : &found->second;
+}
+
+std::vector<const v1::CaseloadState*> Directory::AllCaseloads() const {
+  std::vector<const v1::CaseloadState*> all;
+  for (const auto& bucket : caseloads_) {
+    for (const auto& [id, caseload] : *bucket)
+      all.push_back(&caseload);
   }
   std::sort(all.begin(), all.end(), [](const auto* a, const auto* b) { return a->staff_id() < b->staff_id(); });
   return all;

@@ -73,6 +73,16 @@ class Directory {
   const v1::AgencyState* Agency(std::string_view id) const;
   const v1::AgreementState* Agreement(std::string_view id) const;
 
+  // What a person carries, and the most they may: what the directory gives them, else the most that the newest version
+  // of a pack gives one of their roles.
+  Load LoadOf(std::string_view person) const;
+  // Null: nothing was ever counted for them.
+  const v1::CaseloadState* Caseload(std::string_view person) const;
+  // Sorted by id.
+  std::vector<const v1::CaseloadState*> AllCaseloads() const;
+  // The snapshot with a caseload as state holds it: caseloads change too often to be read back from their history.
+  std::shared_ptr<const Directory> WithCaseload(const v1::CaseloadState& caseload) const;
+
   // All versions, oldest first: version n stands at n - 1.
   const std::map<std::string, std::vector<PackVersion>, std::less<>>& packs() const { return *packs_; }
   const std::map<std::string, std::vector<CalendarVersion>, std::less<>>& calendars() const { return *calendars_; }
@@ -103,11 +113,13 @@ class Directory {
   using CalendarMap = std::map<std::string, std::vector<CalendarVersion>, std::less<>>;
   using StaffBucket = std::map<std::string, StaffEntry, std::less<>>;
   using AgencyMap = std::map<std::string, AgencyEntry, std::less<>>;
+  using LoadBucket = std::map<std::string, v1::CaseloadState, std::less<>>;
   // Staff are many and change one by one: a change copies one bucket, not all of them.
   static constexpr size_t kStaffBuckets = 64;
 
   static size_t BucketOf(std::string_view staff_id);
   const StaffEntry* FindStaff(std::string_view id) const;
+  void ChangeCaseload(const std::string& person, absl::FunctionRef<void(v1::CaseloadState&)> change);
   void AddPack(const v1::Pack& pack, absl::Time at, const std::string& by);
   void AddCalendar(const v1::Calendar& calendar, absl::Time at, const std::string& by);
   void AddStaff(const v1::StaffRegistered& staff, absl::Time at);
@@ -123,6 +135,7 @@ class Directory {
   std::array<std::shared_ptr<const StaffBucket>, kStaffBuckets> staff_;
   size_t staff_count_ = 0;  // also those who have left
   std::shared_ptr<const AgencyMap> agencies_;
+  std::array<std::shared_ptr<const LoadBucket>, kStaffBuckets> caseloads_;
 };
 
 struct DirectoryAccepted {

@@ -11,6 +11,7 @@
 #include "engine/base/text.h"
 #include "engine/base/time.h"
 #include "engine/cases/evolve.h"
+#include "engine/directory/caseload.h"
 #include "engine/partition/case_index.h"
 #include "engine/partition/fact_lines.h"
 #include "engine/partition/intake_records.h"
@@ -39,6 +40,7 @@ absl::Status Applier::ApplyToStream(const v1::Decision& decision) {
     case StreamKind::kCase: return ApplyToCase(decision);
     case StreamKind::kResident: return ApplyToResident(decision);
     case StreamKind::kReference: return ApplyToReference(decision);
+    case StreamKind::kCaseload: return ApplyToCaseload(decision);
     case StreamKind::kDirectory:  // its history is its state
     case StreamKind::kPartition:  // see ApplyToBooks
     case StreamKind::kNone: return absl::OkStatus();
@@ -58,6 +60,7 @@ absl::Status Applier::ApplyToCase(const v1::Decision& decision) {
     if (entry.state) {
       entry.stored_timers = TimersOf(*entry.state);
       entry.stored_owner = ListedOwner(*entry.state);
+      entry.stored_waiting = WaitingEntries(*entry.state);
     }
   }
   if (!entry.state) entry.state.emplace().set_case_id(decision.stream());
@@ -116,6 +119,35 @@ absl::Status Applier::ApplyToReference(const v1::Decision& decision) {
     if (std::find(ids.begin(), ids.end(), claimed.case_id()) == ids.end()) state.add_case_ids(claimed.case_id());
   }
   return absl::OkStatus();
+}
+
+absl::Status Applier::ApplyToCaseload(const v1::Decision& decision) {
+  const std::string key =
+      keys::Caseload(partition_, std::string_view(decision.stream()).substr(kCaseloadStreams.size()));
+  auto at = caseloads_.find(key);
+  if (at == caseloads_.end()) {
+    const absl::StatusOr<std::optional<std::string>> stored = ports_.store.Get(key);
+    if (!stored.ok()) return stored.status();
+    CaseloadEntry entry;
+    if (stored->has_value()) {
+      if (!entry.state.ParseFromString(**stored)) {
+        return absl::DataLossError(StrCat("partition ", partition_, ": a caseload cannot be read"));
+      }
+      entry.written = EntryHash(ports_.hasher, key, **stored);
+    }
+    at = caseloads_.emplace(key, std::move(entry)).first;
+  }
+  for (const v1::Event& event : decision.accepted().events())
+    EvolveCaseload(at->second.state, event, decision.sequence());
+  return absl::OkStatus();
+}
+
+// The index of what waits, as it should be for this state.
+std::map<std::string, std::string> Applier::WaitingEntries(const v1::CaseState& state) const {
+  std::map<std::string, std::string> entries;
+  for (const WaitingEntry& entry : WaitingOf(state))
+    entries.emplace(keys::Waiting(partition_, entry.what, entry.order), DeterministicBytes(entry.state));
+  return entries;
 }
 
 void Applier::ApplyToBooks(const v1::Decision& decision) {
@@ -183,9 +215,20 @@ void Applier::WriteCase(CaseCache::Entry& entry) {
     if (!value.stored_owner.empty()) writer_.Delete(keys::Owner(partition_, value.stored_owner, entry.key), "");
     if (!owner.empty()) writer_.PutNew(keys::Owner(partition_, owner, entry.key), "");
   }
+
+  const std::map<std::string, std::string> waiting = WaitingEntries(state);
+  for (const auto& [key, held] : value.stored_waiting) {
+    const auto now = waiting.find(key);
+    if (now == waiting.end() || now->second != held) writer_.Delete(key, held);
+  }
+  for (const auto& [key, holds_now] : waiting) {
+    const auto before = value.stored_waiting.find(key);
+    if (before == value.stored_waiting.end() || before->second != holds_now) writer_.PutNew(key, holds_now);
+  }
   value.dirty = false;
   value.stored_timers.clear();
   value.stored_owner.clear();
+  value.stored_waiting.clear();
 }
 
 void Applier::WriteResident(ResidentCache::Entry& entry) {
@@ -201,9 +244,12 @@ const StateBatch& Applier::EndBatch() {
     WriteResident(*entry);
   for (auto& [key, entry] : references_)
     writer_.Put(key, DeterministicBytes(entry.state), entry.written);
+  for (auto& [key, entry] : caseloads_)
+    writer_.Put(key, DeterministicBytes(entry.state), entry.written);
   dirty_cases_.clear();
   dirty_residents_.clear();
   references_.clear();
+  caseloads_.clear();
   merkle_.Store(meta_);
   meta_.set_digest(writer_.digest().Bytes());
   writer_.PutMeta(keys::Meta(partition_), DeterministicBytes(meta_));

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -94,6 +95,7 @@ class Applier {
     bool dirty = false;
     std::vector<keys::Timer> stored_timers;
     std::string stored_owner;
+    std::map<std::string, std::string> stored_waiting;  // keys and what they hold
   };
   struct ResidentEntry {
     std::optional<v1::ResidentState> state;
@@ -102,6 +104,10 @@ class Applier {
   };
   struct ReferenceEntry {
     v1::ReferenceState state;
+    std::optional<Sha256Digest> written;
+  };
+  struct CaseloadEntry {
+    v1::CaseloadState state;
     std::optional<Sha256Digest> written;
   };
   using CaseCache = BoundedCache<CaseEntry>;
@@ -113,6 +119,8 @@ class Applier {
   absl::Status ApplyToCase(const v1::Decision& decision);
   absl::Status ApplyToResident(const v1::Decision& decision);
   absl::Status ApplyToReference(const v1::Decision& decision);
+  absl::Status ApplyToCaseload(const v1::Decision& decision);
+  std::map<std::string, std::string> WaitingEntries(const v1::CaseState& state) const;
   void ApplyToBooks(const v1::Decision& decision);
   void NoteInbox(const v1::Decision& decision);
   void WriteCase(CaseCache::Entry& entry);
@@ -134,6 +142,7 @@ class Applier {
   std::vector<CaseCache::Entry*> dirty_cases_;
   std::vector<ResidentCache::Entry*> dirty_residents_;
   absl::flat_hash_map<std::string, ReferenceEntry> references_;
+  absl::flat_hash_map<std::string, CaseloadEntry> caseloads_;
 };
 
 }  // namespace caseward

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
+#include "engine/base/text.h"
 #include "engine/base/time.h"
+#include "engine/cases/case_lookup.h"
 
 namespace caseward {
 namespace {
@@ -59,6 +62,50 @@ const google::protobuf::Timestamp* DueOf(const v1::CaseState& state, const keys:
 std::string ListedOwner(const v1::CaseState& state) {
   const bool over = state.phase() == v1::PHASE_CLOSED || state.phase() == v1::PHASE_WITHDRAWN;
   return over ? std::string() : state.owner();
+}
+
+const v1::ClockState* NearestClock(const v1::CaseState& state) {
+  const v1::ClockState* nearest = nullptr;
+  for (const v1::ClockState& clock : state.clocks()) {
+    const bool counts =
+        clock.status() == v1::ClockState::STATUS_RUNNING || clock.status() == v1::ClockState::STATUS_BREACHED;
+    if (counts && (nearest == nullptr || ToTime(clock.due_exclusive()) < ToTime(nearest->due_exclusive()))) {
+      nearest = &clock;
+    }
+  }
+  return nearest;
+}
+
+keys::WorkOrder OrderOfWork(const v1::CaseState& state) {
+  const v1::ClockState* nearest = NearestClock(state);
+  return {.first = state.priority() == v1::PRIORITY_P1,
+          .due = nearest == nullptr ? absl::InfiniteFuture() : KeyTime(nearest->due_exclusive()),
+          .case_id = state.case_id()};
+}
+
+const v1::SignOffState* SignedClosure(const v1::CaseState& state) {
+  const v1::SignOffState* sign_off = FindSignOff(state, kClosureSubject);
+  return sign_off != nullptr && sign_off->granted() && !sign_off->void_() ? sign_off : nullptr;
+}
+
+std::string WaitsForTaker(std::string_view person) { return StrCat("take/", person); }
+
+std::vector<WaitingEntry> WaitingOf(const v1::CaseState& state) {
+  std::vector<WaitingEntry> waiting;
+  if (IsClosed(state)) return waiting;
+  const auto add = [&](std::string what) {
+    WaitingEntry& entry = waiting.emplace_back();
+    entry.what = std::move(what);
+    entry.order = OrderOfWork(state);
+    entry.state.set_case_type(state.case_type());
+    entry.state.set_pack_id(state.pack_id());
+    entry.state.set_pack_version(state.pack_version());
+    entry.state.set_owner(state.owner());
+    entry.state.set_proposer(state.proposer());
+  };
+  if (state.phase() == v1::PHASE_CLOSING && SignedClosure(state) == nullptr) add(std::string(kWaitsForSignature));
+  if (!state.handover_to().empty()) add(WaitsForTaker(state.handover_to()));
+  return waiting;
 }
 
 }  // namespace caseward

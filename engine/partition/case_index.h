@@ -1,6 +1,6 @@
-// What the partition derives from a case's state alone: its timers and the owner under whom it is listed. Pure
-// functions, so whoever has the state before and after knows exactly which index entries go and which come, live or in
-// replay.
+// What the partition derives from a case's state alone: its timers, the owner under whom it is listed, and what it
+// waits for from others. Pure functions, so whoever has the state before and after knows exactly which index entries go
+// and which come, live or in replay.
 #pragma once
 
 #include <string>
@@ -23,5 +23,24 @@ const google::protobuf::Timestamp* DueOf(const v1::CaseState& state, const keys:
 
 // Under whose name an open case is listed; empty if nobody's, or if it is closed.
 std::string ListedOwner(const v1::CaseState& state);
+
+// The running or breached clock that is nearest; null: there is none.
+const v1::ClockState* NearestClock(const v1::CaseState& state);
+// Where it stands in a list of work.
+keys::WorkOrder OrderOfWork(const v1::CaseState& state);
+
+// What a case waits for from another person than its owner: a signature under its closure, which several people may
+// give, and one person's answer to a hand-over. An index of them, so that nobody's list of work looks through all
+// cases.
+inline constexpr std::string_view kWaitsForSignature = "sign/closure";
+std::string WaitsForTaker(std::string_view person);
+struct WaitingEntry {
+  std::string what;
+  keys::WorkOrder order;
+  v1::WaitingState state;
+};
+std::vector<WaitingEntry> WaitingOf(const v1::CaseState& state);
+// The signature under the closure that still counts; null: there is none.
+const v1::SignOffState* SignedClosure(const v1::CaseState& state);
 
 }  // namespace caseward

@@ -22,9 +22,10 @@ namespace {
 constexpr uint64_t kFollowAtOnce = 2048;
 
 std::shared_ptr<const Directory> With(std::shared_ptr<const Directory> directory, const v1::Decision& decision) {
+  const StreamKind kind = KindOf(decision.stream());
+  if (kind != StreamKind::kDirectory && kind != StreamKind::kCaseload) return directory;
   // State that was reopened replays what the directory has already.
-  if (KindOf(decision.stream()) != StreamKind::kDirectory || decision.sequence() <= directory->sequence())
-    return directory;
+  if (decision.sequence() <= directory->sequence()) return directory;
   for (const v1::Event& event : decision.accepted().events())
     directory = directory->With(event, ToTime(decision.recorded_at()), decision.actor(), decision.sequence());
   return directory;

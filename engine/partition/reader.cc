@@ -114,6 +114,34 @@ absl::StatusOr<std::vector<std::string>> PartitionReader::OwnerCases(std::string
   return cases;
 }
 
+absl::Status PartitionReader::ListWaiting(
+    std::string_view what, std::string_view after,
+    absl::FunctionRef<bool(std::string_view, const v1::WaitingState&)> visit) const {
+  const std::string prefix = keys::WaitingPrefix(partition_, what);
+  const std::string from = after.empty() ? std::string() : StrCat(prefix, after, std::string_view("\0", 1));
+  bool good = true;
+  v1::WaitingState state;
+  const absl::Status scanned = state_.Scan(prefix, from, [&](std::string_view key, std::string_view value) {
+    good = state.ParseFromArray(value.data(), static_cast<int>(value.size()));
+    return good && visit(key.substr(prefix.size()), state);
+  });
+  if (!scanned.ok()) return scanned;
+  return good ? absl::OkStatus() : Unreadable("what waits");
+}
+
+absl::StatusOr<std::vector<v1::CaseloadState>> PartitionReader::Caseloads() const {
+  std::vector<v1::CaseloadState> caseloads;
+  bool good = true;
+  const absl::Status scanned =
+      state_.Scan(keys::CaseloadPrefix(partition_), "", [&](std::string_view, std::string_view value) {
+        good = caseloads.emplace_back().ParseFromArray(value.data(), static_cast<int>(value.size()));
+        return good;
+      });
+  if (!scanned.ok()) return scanned;
+  if (!good) return Unreadable("a caseload");
+  return caseloads;
+}
+
 absl::StatusOr<std::vector<std::string>> PartitionReader::ResolveReference(
     const v1::ExternalReference& reference) const {
   absl::StatusOr<std::optional<v1::ReferenceState>> state = GetMessage<v1::ReferenceState>(

@@ -50,6 +50,12 @@ class PartitionReader {
                           absl::FunctionRef<bool(const keys::Timer&)> visit) const;
   // Ids of the open cases of a member of staff, in order.
   absl::StatusOr<std::vector<std::string>> OwnerCases(std::string_view owner) const;
+  // The cases that wait for this (WaitingOf), in the order of work after `after` (WorkOrderBytes; empty: from the
+  // first); stops when `visit` returns false.
+  absl::Status ListWaiting(std::string_view what, std::string_view after,
+                           absl::FunctionRef<bool(std::string_view order, const v1::WaitingState&)> visit) const;
+  // What everybody carries, in the order of their ids: in partition 0, the directory's.
+  absl::StatusOr<std::vector<v1::CaseloadState>> Caseloads() const;
   // The cases that claimed a reference that is kept in this partition (ReferencePartition), first claim first.
   absl::StatusOr<std::vector<std::string>> ResolveReference(const v1::ExternalReference& reference) const;
 

@@ -6,6 +6,7 @@
 #include "engine/base/text.h"
 #include "engine/base/time.h"
 #include "engine/cases/evolve.h"
+#include "engine/directory/caseload.h"
 #include "engine/policy/verbs.h"
 
 namespace caseward {
@@ -48,6 +49,7 @@ StreamKind KindOf(std::string_view stream) {
   }
   if (stream.starts_with("reference/")) return StreamKind::kReference;
   if (stream.starts_with("partition/")) return StreamKind::kPartition;
+  if (stream.starts_with(kCaseloadStreams)) return StreamKind::kCaseload;
   return StreamKind::kNone;
 }
 

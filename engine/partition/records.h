@@ -21,8 +21,9 @@ inline constexpr uint32_t kRecordFormat = 1;
 // How the names of the directory's streams begin, each followed by an id.
 inline constexpr std::string_view kDirectoryStreams[] = {"pack/", "calendar/", "staff/", "agency/", "agreement/"};
 
-enum class StreamKind { kNone, kCase, kResident, kDirectory, kReference, kPartition };
-// By the stream's name: "C-...", "R-...", "reference/...", "partition/...", or one of kDirectoryStreams.
+enum class StreamKind { kNone, kCase, kResident, kDirectory, kReference, kPartition, kCaseload };
+// By the stream's name: "C-...", "R-...", "reference/...", "partition/...", "caseload/...", or one of
+// kDirectoryStreams.
 StreamKind KindOf(std::string_view stream);
 std::string PartitionStream(uint32_t partition);
 std::string ReferenceStream(const v1::ExternalReference& reference);

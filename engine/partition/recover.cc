@@ -8,6 +8,7 @@
 #include "engine/base/text.h"
 #include "engine/base/time.h"
 #include "engine/partition/loop.h"
+#include "engine/partition/reader.h"
 #include "engine/partition/records.h"
 #include "engine/partition/same_history.h"
 #include "google/protobuf/arena.h"
@@ -143,7 +144,7 @@ absl::Status PartitionLoop::ReplayTail(uint64_t most, absl::FunctionRef<void(con
   return absl::OkStatus();
 }
 
-// Partition 0's directory, from the history of its streams.
+// Partition 0's directory, from the history of its streams; what people carry from what state holds of it.
 absl::Status PartitionLoop::RebuildDirectory() {
   if (config_.partition != 0) return absl::OkStatus();
   std::vector<v1::Decision> decisions;
@@ -165,6 +166,10 @@ absl::Status PartitionLoop::RebuildDirectory() {
       directory = directory->With(event, ToTime(decision.recorded_at()), decision.actor(), decision.sequence());
     }
   }
+  const absl::StatusOr<std::vector<v1::CaseloadState>> caseloads = PartitionReader(0, ports_.store).Caseloads();
+  if (!caseloads.ok()) return caseloads.status();
+  for (const v1::CaseloadState& caseload : *caseloads)
+    directory = directory->WithCaseload(caseload);
   SetOwnDirectory(std::move(directory));
   return absl::OkStatus();
 }

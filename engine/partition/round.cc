@@ -316,6 +316,7 @@ absl::Status RoundBuilder::DecideStream(v1::Decision& decision, const Route& rou
     case StreamKind::kDirectory: DecideDirectoryCommand(decision); return absl::OkStatus();
     case StreamKind::kPartition: DecideConfirmTime(decision); return absl::OkStatus();
     case StreamKind::kReference:
+    case StreamKind::kCaseload:
     case StreamKind::kNone: break;
   }
   CHECK(false && "not a stream of a client's command");

@@ -171,6 +171,7 @@ class RoundBuilder {
   absl::Status Fire(const keys::Timer& timer, bool own_time);
   absl::Status DecideMessage(v1::Decision& decision);
   absl::Status DecideReference(v1::Decision& decision);
+  void DecideCaseloadMessage(v1::Decision& decision);
   // The second steps of what crosses partitions.
   absl::Status DecideOpenSplit(v1::Decision& decision);
   absl::Status DecideResidentMessage(v1::Decision& decision);

@@ -94,6 +94,10 @@ StaffOf StaffIn(const Directory& directory) {
   return [&directory](std::string_view person) { return directory.Staff(person); };
 }
 
+LoadOf LoadsIn(const Directory& directory) {
+  return [&directory](std::string_view person) { return directory.LoadOf(person); };
+}
+
 v1::Refusal NoPack(const v1::CaseState* state, const v1::Command& command) {
   if (state != nullptr) {
     return RefuseByCode("C-pack", StrCat("Expected policy ", state->pack_id(), " version ", state->pack_version(),
@@ -147,7 +151,8 @@ absl::Status RoundBuilder::DecideCase(v1::Decision& decision, std::string_view r
                             .standing_of = StandingIn(*draft_.directory),
                             .agency_of = AgenciesIn(*draft_.directory),
                             .staff_of = StaffIn(*draft_.directory),
-                            .recorded_at = context_.recorded_at};
+                            .recorded_at = context_.recorded_at,
+                            .load_of = LoadsIn(*draft_.directory)};
   decision.set_pack_id(pack->source().id());
   decision.set_pack_version(pack->source().version());
   CaseVerdict verdict = Decide(state, decision.command(), context);
@@ -188,7 +193,9 @@ absl::Status RoundBuilder::TakeReported(const v1::Decision& decision) {
 std::optional<v1::Refusal> RoundBuilder::AddSends(v1::Decision& decision, std::vector<CaseAccepted::Send> sends) const {
   for (CaseAccepted::Send& send : sends) {
     v1::Message& message = *decision.add_messages();
-    if (!send.to_resident_id.empty()) {
+    if (send.to_directory) {
+      message.set_to_partition(0);
+    } else if (!send.to_resident_id.empty()) {
       const absl::StatusOr<ResidentId> to = ResidentId::Parse(send.to_resident_id);
       if (!to.ok() || to->partition() >= context_.config.partitions) {
         v1::Refusal refusal =

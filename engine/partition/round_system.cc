@@ -8,6 +8,8 @@
 #include "engine/base/ids.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
+#include "engine/base/validate.h"
+#include "engine/directory/caseload.h"
 #include "engine/partition/case_index.h"
 #include "engine/partition/merkle.h"
 #include "engine/partition/records.h"
@@ -153,6 +155,10 @@ absl::Status RoundBuilder::AddMessage(InboundMessage message) {
 absl::Status RoundBuilder::DecideMessage(v1::Decision& decision) {
   const v1::Command& command = decision.command();
   if (command.has_claim_reference()) return DecideReference(decision);
+  if (command.has_note_caseload()) {
+    DecideCaseloadMessage(decision);
+    return absl::OkStatus();
+  }
   if (command.has_open_split()) return DecideOpenSplit(decision);
   if (command.has_accept_merge() || command.has_note_merge() || command.has_follow_erasure()) {
     return DecideResidentMessage(decision);
@@ -218,6 +224,20 @@ absl::Status RoundBuilder::DecideReference(v1::Decision& decision) {
     *decision.mutable_refusal() = *std::move(refusal);
   }
   return absl::OkStatus();
+}
+
+// The directory adds up what each person carries.
+void RoundBuilder::DecideCaseloadMessage(v1::Decision& decision) {
+  const v1::NoteCaseload& note = decision.command().note_caseload();
+  if (context_.config.partition != 0 || !ParseActorId(note.staff_id()).ok()) {
+    decision.mutable_intake_noted()->set_why("expected a person's caseload, told to the directory; found another");
+    return;
+  }
+  decision.set_stream(CaseloadStream(note.staff_id()));
+  for (v1::Event& event : DecideCaseload(*draft_.directory, note, context_.recorded_at)) {
+    draft_.directory = draft_.directory->With(event, context_.recorded_at, decision.actor(), next_sequence());
+    *decision.mutable_accepted()->add_events() = std::move(event);
+  }
 }
 
 // ---------------------------------------------------------------------------------------------- second steps

@@ -76,6 +76,7 @@ StreamKind FamilyOf(Verb verb) {
     case Verb::kNoteMerge:
     case Verb::kNoteResidentMerged:
     case Verb::kFollowErasure:
+    case Verb::kNoteCaseload:
     case Verb::kSignHead:
     case Verb::kCountRefusals:
     case Verb::VERB_NOT_SET: return StreamKind::kNone;
@@ -154,6 +155,7 @@ absl::StatusOr<Route> RouteCommand(const Hasher& hasher, const v1::Command& comm
     case StreamKind::kPartition:
       return Route{.partition = std::nullopt, .kind = StreamKind::kPartition, .stream = "", .resident_id = ""};
     case StreamKind::kReference:
+    case StreamKind::kCaseload:
     case StreamKind::kNone: break;
   }
   return absl::InvalidArgumentError("expected a verb that a client may send, found none or one of the system's own");

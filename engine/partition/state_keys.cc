@@ -136,4 +136,28 @@ std::string Owner(uint32_t partition, std::string_view owner, std::string_view c
 }
 std::string OwnerPrefix(uint32_t partition, std::string_view owner) { return Framed(partition, 'o', owner, 0); }
 
+std::string Caseload(uint32_t partition, std::string_view staff_id) { return One(partition, 'b', staff_id); }
+std::string CaseloadPrefix(uint32_t partition) { return Kind(partition, 'b'); }
+
+constexpr size_t kWorkOrderHead = 1 + 8;
+std::string WorkOrderBytes(const WorkOrder& order) {
+  std::string bytes;
+  bytes.reserve(kWorkOrderHead + order.case_id.size());
+  bytes.push_back(order.first ? '1' : '2');
+  Put64(bytes, TimeBits(order.due));
+  bytes.append(order.case_id);
+  return bytes;
+}
+std::optional<WorkOrder> ParseWorkOrder(std::string_view bytes) {
+  if (bytes.size() <= kWorkOrderHead || (bytes[0] != '1' && bytes[0] != '2')) return std::nullopt;
+  WorkOrder order = {.first = bytes[0] == '1', .case_id = std::string(bytes.substr(kWorkOrderHead))};
+  const uint64_t due = Get64(bytes.substr(1));
+  if (due != TimeBits(absl::InfiniteFuture())) order.due = BitsTime(due);
+  return order;
+}
+std::string Waiting(uint32_t partition, std::string_view what, const WorkOrder& order) {
+  return WaitingPrefix(partition, what) + WorkOrderBytes(order);
+}
+std::string WaitingPrefix(uint32_t partition, std::string_view what) { return Framed(partition, 'w', what, 0); }
+
 }  // namespace caseward::keys

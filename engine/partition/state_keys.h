@@ -10,6 +10,8 @@
 //   t <due> <case id> 0 <clock> <edge>   nothing                   timers, due first
 //   x <system> 0 <value>      v1::ReferenceState                   claims of references hashed to this partition
 //   o <owner> 0 <case id>     nothing                              cases by owner, while not closed
+//   w <for what> 0 <order>    v1::WaitingState                     cases that wait for another than their owner
+//   b <staff id>              v1::CaseloadState                    what somebody carries (partition 0)
 //
 // `l` was a case's fact lines in format 1.
 //
@@ -58,5 +60,19 @@ std::optional<Timer> ParseTimer(std::string_view key);
 std::string Reference(uint32_t partition, std::string_view system, std::string_view value);
 std::string Owner(uint32_t partition, std::string_view owner, std::string_view case_id);
 std::string OwnerPrefix(uint32_t partition, std::string_view owner);
+std::string Caseload(uint32_t partition, std::string_view staff_id);
+std::string CaseloadPrefix(uint32_t partition);
+// The order in which work is listed, over all partitions: P1 first, then by the nearest due time (infinite future: it
+// has none), then by id.
+struct WorkOrder {
+  bool first = false;
+  absl::Time due = absl::InfiniteFuture();
+  std::string case_id;
+};
+std::string WorkOrderBytes(const WorkOrder& order);
+// nullopt if `bytes` are not one.
+std::optional<WorkOrder> ParseWorkOrder(std::string_view bytes);
+std::string Waiting(uint32_t partition, std::string_view what, const WorkOrder& order);
+std::string WaitingPrefix(uint32_t partition, std::string_view what);
 
 }  // namespace caseward::keys

@@ -2,7 +2,8 @@
 // batch and keeps the digest of the state as it will be once the batch is written.
 //
 // To replace or delete an entry its old hash must be known. Callers have it: they keep it beside what they cached, or
-// made it from the entry they read, or the value is known (timers and owners hold none). Used by one thread.
+// made it from the entry they read, or the value is known (timers and owners hold none, and what waits follows from the
+// case's state). Used by one thread.
 #pragma once
 
 #include <optional>

@@ -124,6 +124,10 @@ class CompiledPack {
   // Null if the pack has none of that id.
   const v1::CaseType* case_type(std::string_view id) const;
   const v1::StepType* step(std::string_view id) const;
+  // What a case weighs in its owner's caseload; 0: the pack counts none. Stands in caseload.cc, as does CapOf.
+  uint32_t WeightOf(std::string_view case_type, v1::Priority priority) const;
+  // The most that somebody with these roles may carry; 0: no cap.
+  uint32_t CapOf(const google::protobuf::RepeatedPtrField<std::string>& roles) const;
   // 0 for a role the pack does not list.
   uint32_t tier(std::string_view role) const;
   // The highest tier among the roles.

@@ -114,6 +114,8 @@ bool TakerHolds(const v1::TakerTest& test, const Facts& facts) {
   if (facts.taker == nullptr) return false;
   const auto holds_role = [&](const std::string& role) { return Contains(facts.taker->roles(), role); };
   if (test.roles_size() > 0 && std::none_of(test.roles().begin(), test.roles().end(), holds_role)) return false;
+  const uint32_t weight = facts.pack.WeightOf(facts.state.case_type(), facts.state.priority());
+  if (test.above_cap() && !facts.taker_load.IsAboveWith(weight)) return false;
   return test.trained_in().empty() || IsTrainedIn(facts.taker, test.trained_in(), facts.today());
 }
 

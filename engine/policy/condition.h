@@ -38,6 +38,14 @@ class FactLines {
   virtual void NewestFirst(absl::FunctionRef<bool(const FactLine&)> line) const = 0;
 };
 
+// What somebody carries: the weights of the open cases they own; and the most they may. A cap of 0 is none.
+struct Load {
+  uint32_t load = 0;
+  uint32_t cap = 0;
+  // With so much more they would carry more than they may.
+  bool IsAboveWith(uint32_t more) const { return cap > 0 && uint64_t{load} + more > cap; }
+};
+
 // What a condition may look at. Nothing else enters a decision.
 struct Facts {
   const v1::CaseState& state;
@@ -47,6 +55,7 @@ struct Facts {
   const v1::Actor* actor = nullptr;             // who asks; null when SYSTEM reads (explain)
   const v1::StaffState* staff = nullptr;        // the person who asks, as the directory knows them; or null
   const v1::StaffState* taker = nullptr;        // whom the command gives the case to; null: nobody, or nobody known
+  Load taker_load = {};                         // and what they carry
   const v1::ResidentState* resident = nullptr;  // the main resident; null if unknown here
   const FactLines* lines = nullptr;             // null: none
   const v1::Event* asked = nullptr;             // the first fact the command would give

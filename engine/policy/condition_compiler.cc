@@ -24,6 +24,10 @@ bool TestsNothing(const v1::ActorTest& test) {
          test.trained_in().empty();
 }
 
+bool GivesTheCase(std::string_view event) {
+  return event == "owner_assigned" || event == "handover_initiated" || event == "handover_accepted";
+}
+
 }  // namespace
 
 CompiledCondition ConditionCompiler::Compile(const v1::Condition& condition, const ConditionPlace& place,
@@ -286,10 +290,20 @@ void ConditionCompiler::CheckTaker(const v1::TakerTest& test, const ConditionPla
     return verb == v1::Command::kAssignCase || verb == v1::Command::kHandOverCase ||
            verb == v1::Command::kAcceptHandover;
   };
-  if (place.asked.empty() || !std::all_of(place.asked.begin(), place.asked.end(), gives)) {
-    problems_.Add(path, "taker only in rules on assign, hand_over and accept_handover", "taker");
+  const bool in_rule = !place.asked.empty() && std::all_of(place.asked.begin(), place.asked.end(), gives);
+  const bool in_trigger = place.trigger != nullptr && GivesTheCase(place.trigger->event());
+  if (!in_rule && !in_trigger) {
+    problems_.Add(path,
+                  "taker only in rules on assign, hand_over and accept_handover, and in triggers on owner_assigned, "
+                  "handover_initiated and handover_accepted",
+                  "taker");
   }
-  if (test.roles().empty() && test.trained_in().empty()) problems_.Add(path, "roles or trained_in", "neither");
+  if (test.roles().empty() && test.trained_in().empty() && !test.above_cap()) {
+    problems_.Add(path, "roles, trained_in or above_cap", "none of them");
+  }
+  if (test.above_cap() && !names_.pack.has_caseload()) {
+    problems_.Add(path + ".above_cap", "above_cap only in a pack that has a caseload", "above_cap");
+  }
   CheckNames(test.roles(), KeysOf(names_.roles), "a role of the pack", path + ".roles");
 }
 

@@ -63,6 +63,7 @@ absl::Span<const Kind> FirstFacts(Verb verb) {
     case v1::Command::kNoteMerge:
     case v1::Command::kNoteResidentMerged:
     case v1::Command::kFollowErasure:
+    case v1::Command::kNoteCaseload:
     case v1::Command::kRegisterResident:
     case v1::Command::kUpdateResident:
     case v1::Command::kEraseResident:

@@ -22,6 +22,11 @@ void CheckReferences(const PackNames& names, PackProblems& problems);
 void CheckSharing(const PackNames& names, PackProblems& problems);
 // Clocks: a duration for every case, percentages, LAW and CODE limits, no circle of clocks that start one another.
 void CheckClocks(const PackNames& names, PackProblems& problems);
+// Weights and caps of caseloads: numbers within bounds, names that exist, no line that can never fit.
+void CheckCaseload(const PackNames& names, PackProblems& problems);
+inline constexpr int kLoadLinesMax = 200;
+inline constexpr uint32_t kLoadWeightMax = 100;
+inline constexpr uint32_t kLoadCapMax = 10'000;
 // Checklists and sign-offs that ask for one another in a circle.
 void CheckChecklistCircles(const PackNames& names, PackProblems& problems);
 // Exceptions for one region: approved, dated, and not for longer than kVarianceMax.

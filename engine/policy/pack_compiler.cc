@@ -25,6 +25,7 @@ class PackCompiler {
     CheckSharing(names, problems);
     CheckClocks(names, problems);
     CheckVariances(names, problems);
+    CheckCaseload(names, problems);
     CheckChecklistCircles(names, problems);
     CheckExamples(names, problems);
 

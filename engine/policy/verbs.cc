@@ -74,6 +74,7 @@ std::string_view VerbName(Verb verb) {
     case v1::Command::kNoteMerge: return "note_merge";
     case v1::Command::kNoteResidentMerged: return "note_resident_merged";
     case v1::Command::kFollowErasure: return "follow_erasure";
+    case v1::Command::kNoteCaseload: return "note_caseload";
     case v1::Command::kFireClock: return "fire_clock";
     case v1::Command::kClaimReference: return "claim_reference";
     case v1::Command::kNoteReferenceClaimed: return "note_reference_claimed";

@@ -133,6 +133,15 @@ StaffOf PreparedExamples::PeopleLookup() const {
   };
 }
 
+// What people carry when an example begins; the example's own case is not among it.
+LoadOf PreparedExamples::LoadLookup(const CompiledPack& pack) const {
+  return [this, &pack](std::string_view id) {
+    const auto& people = pack_.people();
+    const auto person = std::find_if(people.begin(), people.end(), [&](const auto& one) { return one.id() == id; });
+    return person == people.end() ? Load() : Load{.load = person->load(), .cap = pack.CapOf(person->roles())};
+  };
+}
+
 AgencyOf PreparedExamples::AgencyLookup() const {
   if (agencies_.empty()) return nullptr;
   return [this](std::string_view id) -> const v1::AgencyState* {

@@ -58,6 +58,8 @@ class PreparedExamples {
   const std::vector<PreparedExample>& examples() const { return examples_; }
   // The pack's people and agencies, as a directory would have them.
   StaffOf PeopleLookup() const;
+  // What they carry, and what `pack`, with which they are played, lets them.
+  LoadOf LoadLookup(const CompiledPack& pack) const;
   // Empty if the pack names no agencies: they are taken at their word then.
   AgencyOf AgencyLookup() const;
 
@@ -85,7 +87,8 @@ class Play {
                     .calendar = calendar,
                     .hasher = hasher,
                     .agency_of = prepared.AgencyLookup(),
-                    .staff_of = prepared.PeopleLookup()}) {}
+                    .staff_of = prepared.PeopleLookup(),
+                    .load_of = prepared.LoadLookup(pack)}) {}
 
   // All of them as the steps claim, or the first that was not: "given step 2 (close): expected it accepted, found ...".
   absl::Status DoAll(const std::vector<PreparedStep>& steps, std::string_view where);

@@ -154,7 +154,8 @@ class Search {
                .calendar = calendar,
                .hasher = hasher,
                .agency_of = moves.prepared().AgencyLookup(),
-               .staff_of = moves.prepared().PeopleLookup()},
+               .staff_of = moves.prepared().PeopleLookup(),
+               .load_of = moves.prepared().LoadLookup(pack)},
         bounds_(bounds),
         moves_(moves),
         names_(names) {}

@@ -106,7 +106,7 @@ class Keepers {
       }
     }
   }
-  // What follows by itself: flags, priorities, alerts.
+  // What follows by itself: flags, priorities, alerts, what a case weighs.
   void AddFollowers() {
     for (const v1::FlagType& flag : pack_.flags()) {
       Add("flag", flag.id(), flag).shown =
@@ -122,6 +122,12 @@ class Keepers {
       Add("alert", alert.id(), alert).shown = Any([&](const OwnedExample& one) {
         const auto& alerts = one.example->then().alerts();
         return std::find(alerts.begin(), alerts.end(), alert.id()) != alerts.end();
+      });
+    }
+    if (pack_.has_caseload()) {
+      Add("caseload", pack_.id(), pack_.caseload()).shown = Any([](const OwnedExample& one) {
+        const auto& events = one.example->then().events();
+        return std::find(events.begin(), events.end(), "load_counted") != events.end();
       });
     }
   }

@@ -127,6 +127,32 @@ constexpr const char kPack[] = R"pb(
   closing_reasons: "resolved"
 )pb";
 
+constexpr const char kCaseload[] = R"pb(
+  caseload {
+    clause: "T 6"
+    provenance: PROVENANCE_OURS
+    weights { case_types: "hate" weight: 4 }
+    weights { priority: PRIORITY_P1 weight: 3 }
+    caps { role: "officer" at_most: 5 }
+  }
+  rules {
+    id: "T-3"
+    title: "No more than is agreed"
+    clause: "T 6"
+    provenance: PROVENANCE_OURS
+    on: "assign"
+    on: "hand_over"
+    when { taker { above_cap: true } }
+    needs {
+      id: "reason"
+      condition { asked { of { field: "reason_code" present: true } } }
+      say: "why this person all the same"
+    }
+    say: "This person would carry more than is agreed."
+    unblock: "A manager says why."
+  }
+)pb";
+
 }  // namespace
 
 v1::Pack SimplePack() {
@@ -147,6 +173,14 @@ v1::Command PublishSimplePack(std::string command_id) {
   v1::Command command;
   command.set_command_id(std::move(command_id));
   *command.mutable_publish_pack()->mutable_pack() = SimplePack();
+  return command;
+}
+
+v1::Command PublishWeighingPack(std::string command_id) {
+  v1::Command command = PublishSimplePack(std::move(command_id));
+  v1::Pack caseload;
+  CHECK(google::protobuf::TextFormat::ParseFromString(kCaseload, &caseload));
+  command.mutable_publish_pack()->mutable_pack()->MergeFrom(caseload);
   return command;
 }
 

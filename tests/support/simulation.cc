@@ -36,7 +36,8 @@ Simulation::Simulation(uint64_t seed, int steps, size_t trace_lines)
             .shared = Chance(50),
             .topic = Chance(60),
             .topic_faults = Chance(40),
-            .merges = Chance(40)};
+            .merges = Chance(40),
+            .loads = Chance(50)};
   partitions_ = 2 + static_cast<uint32_t>(Draw(3));
   limits_.inbox_max = Chance(20) ? 3 : 64;
   limits_.round_commands_max = Chance(30) ? 1 + Draw(4) : 64;
@@ -61,7 +62,7 @@ Simulation::Simulation(uint64_t seed, int steps, size_t trace_lines)
     OpenNode(node);
   DriveToRest();
   Ask(PublishSimpleCalendar(NewId()), Administrator());
-  Ask(PublishSimplePack(NewId()), Administrator());
+  Ask(PublishPack(), Administrator());
   DriveToRest();
   healed_ = false;
 }

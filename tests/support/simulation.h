@@ -69,7 +69,8 @@ class Simulation {
   struct Counts {
     uint64_t commands = 0, accepted = 0, refused = 0, replayed = 0, faults = 0, crashes = 0, zombies = 0, jumps = 0,
              fires = 0, messages = 0, claims = 0, heads = 0, erasures = 0, imports = 0, records = 0, stopped = 0,
-             full_disks = 0, takeovers = 0, by_topic = 0, moved = 0, rejected = 0, noted = 0, splits = 0, merges = 0;
+             full_disks = 0, takeovers = 0, by_topic = 0, moved = 0, rejected = 0, noted = 0, splits = 0, merges = 0,
+             loads = 0;
   };
   const Counts& counts() const { return counts_; }
 
@@ -77,7 +78,7 @@ class Simulation {
   // Which misfortunes this seed has.
   struct Swarm {
     bool crashes, lost_batches, duplicates, delays, aborts, unknowns, claim_failures, zombies, jumps, references,
-        imports, erasures, full_disks, shared, topic, topic_faults, merges;
+        imports, erasures, full_disks, shared, topic, topic_faults, merges, loads;
   };
   // One process that owns one partition, or believes that it does, or, where nodes share the log, follows it.
   struct Node {
@@ -138,6 +139,7 @@ class Simulation {
   v1::Command DrawSplit(const std::string& id, const std::string& case_id);
   v1::Command DrawImport();
   v1::Command DrawDirectory();
+  v1::Command PublishPack();
   std::string NewId() { return "k" + std::to_string(++ids_); }
   std::string Text() { return "CLEARTEXT " + std::to_string(++ids_); }
   void Answered(size_t asked, const absl::StatusOr<v1::Outcome>& answer, const StateReader& shown);
@@ -158,6 +160,8 @@ class Simulation {
   void CheckNoText(uint32_t n);
   void CheckClocks(uint32_t n);
   void CheckNothingHalfDone(uint32_t n);
+  void CheckWaiting(uint32_t n);
+  void CheckCaseloads();
   void CheckErased();
 
   const uint64_t seed_;

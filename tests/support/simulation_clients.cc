@@ -270,8 +270,12 @@ v1::Command Simulation::DrawImport() {
   return command;
 }
 
+v1::Command Simulation::PublishPack() {
+  return swarm_.loads ? PublishWeighingPack(NewId()) : PublishSimplePack(NewId());
+}
+
 v1::Command Simulation::DrawDirectory() {
-  if (Chance(30)) return PublishSimplePack(NewId());
+  if (Chance(30)) return PublishPack();
   v1::Command command;
   command.set_command_id(NewId());
   v1::RegisterStaff& staff = *command.mutable_register_staff();

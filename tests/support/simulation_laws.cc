@@ -153,8 +153,10 @@ void Simulation::CheckAtRest() {
     CheckClocks(n);
     CheckOutcomes(n);
     CheckNothingHalfDone(n);
+    CheckWaiting(n);
   }
   CheckErased();
+  CheckCaseloads();
 }
 
 void Simulation::CheckNoText(uint32_t n) {
@@ -223,6 +225,62 @@ void Simulation::CheckNothingHalfDone(uint32_t n) {
     return true;
   });
   if (!read.ok()) Fail(read.ToString());
+}
+
+// What waits for others in the index is what the cases say, no more and no less.
+void Simulation::CheckWaiting(uint32_t n) {
+  std::map<std::string, std::string> expected;
+  const absl::Status listed = PartitionReader(n, *owners_[n].store).ListCases("", [&](v1::CaseState&& state) {
+    for (const WaitingEntry& entry : WaitingOf(state))
+      expected.emplace(keys::Waiting(n, entry.what, entry.order), DeterministicBytes(entry.state));
+    return true;
+  });
+  if (!listed.ok()) return Fail(listed.ToString());
+  std::map<std::string, std::string> found;
+  for (const std::string& what :
+       {std::string(kWaitsForSignature), WaitsForTaker("olu"), WaitsForTaker("ben"), WaitsForTaker("cat")}) {
+    const absl::Status scanned =
+        owners_[n].store->Scan(keys::WaitingPrefix(n, what), "", [&](std::string_view key, std::string_view value) {
+          found.emplace(key, value);
+          return true;
+        });
+    if (!scanned.ok()) return Fail(scanned.ToString());
+  }
+  if (expected != found) Fail(StrCat("partition ", n, ": what waits in state is not what its cases say"));
+}
+
+// What everybody carries is what their open cases weigh, over all partitions, and the directory's snapshot says the
+// same.
+void Simulation::CheckCaseloads() {
+  struct Sum {
+    uint32_t load = 0, cases = 0;
+    bool operator==(const Sum&) const = default;
+  };
+  std::map<std::string, Sum> expected;
+  for (uint32_t n = 0; n < partitions_; ++n) {
+    const absl::Status listed = PartitionReader(n, *owners_[n].store).ListCases("", [&](v1::CaseState&& state) {
+      const bool counts = swarm_.loads && !state.importing() && !ListedOwner(state).empty();
+      if (state.load_owner() != (counts ? state.owner() : "") || (state.load_weight() > 0) != counts) {
+        Fail(StrCat("R-67: ", state.case_id(), " counts as ", state.load_weight(), " of ", state.load_owner()));
+      }
+      if (!counts) return true;
+      expected[state.load_owner()].load += state.load_weight();
+      ++expected[state.load_owner()].cases;
+      return true;
+    });
+    if (!listed.ok()) return Fail(listed.ToString());
+  }
+  const absl::StatusOr<std::vector<v1::CaseloadState>> kept = PartitionReader(0, *owners_[0].store).Caseloads();
+  if (!kept.ok()) return Fail(kept.status().ToString());
+  std::map<std::string, Sum> found;
+  for (const v1::CaseloadState& caseload : *kept) {
+    counts_.loads += caseload.sequence() > 0 ? 1 : 0;
+    if (hub_.Now()->LoadOf(caseload.staff_id()).load != caseload.load()) {
+      Fail(StrCat("R-67: the directory says another load of ", caseload.staff_id(), " than its state"));
+    }
+    if (caseload.cases() > 0) found[caseload.staff_id()] = {caseload.load(), caseload.cases()};
+  }
+  if (found != expected) Fail("R-67: what people carry is not what their cases weigh");
 }
 
 // L11: after an erasure the words are gone, everywhere.

@@ -12,10 +12,12 @@ MaybeRefusal Assign(Deciding& deciding, const v1::AssignCase& asked) {
                   "Nothing: that person owns it.");
   }
   if (auto refusal = CheckTaker(deciding, asked.owner())) return refusal;
+  if (auto refusal = CheckReasonCode(asked.reason_code(), false, "why this person")) return refusal;
   v1::OwnerAssigned& e = *deciding.Fact(false).mutable_owner_assigned();
   e.set_owner(asked.owner());
   e.set_previous_owner(deciding.before().owner());
   if (asked.has_reason()) *e.mutable_reason() = asked.reason();
+  e.set_reason_code(asked.reason_code());
   return std::nullopt;
 }
 

@@ -16,10 +16,12 @@ MaybeRefusal HandOver(Deciding& deciding, const v1::HandOverCase& asked) {
                   "The receiver accepts or rejects it first.");
   }
   if (auto refusal = CheckTaker(deciding, asked.to())) return refusal;
+  if (auto refusal = CheckReasonCode(asked.reason_code(), false, "why this person")) return refusal;
   v1::HandoverInitiated& e = *deciding.Fact(false).mutable_handover_initiated();
   e.set_to(asked.to());
   *e.mutable_items() = asked.items();
   if (asked.has_next_step()) *e.mutable_next_step() = asked.next_step();
+  e.set_reason_code(asked.reason_code());
   return std::nullopt;
 }
 

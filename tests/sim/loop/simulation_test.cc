@@ -55,6 +55,7 @@ TEST(Simulation, TheMisfortunesDoCome) {
     all.noted += c.noted;
     all.splits += c.splits;
     all.merges += c.merges;
+    all.loads += c.loads;
   }
   EXPECT_GT(all.accepted, 500u);
   EXPECT_GT(all.refused, 100u);
@@ -76,6 +77,7 @@ TEST(Simulation, TheMisfortunesDoCome) {
   EXPECT_GT(all.noted, 100u);
   EXPECT_GT(all.splits, 10u);
   EXPECT_GT(all.merges, 5u);
+  EXPECT_GT(all.loads, 10u);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "engine/partition/records.h"
 #include "gtest/gtest.h"
 #include "tests/support/golden/golden_agencies.h"
+#include "tests/support/golden/golden_caseload.h"
 #include "tests/support/golden/golden_script.h"
 #include "tests/support/intake_door.h"
 
@@ -46,6 +47,7 @@ class Script : public GoldenScript {
     Erasing();
     ByTheSecondDoor();
     PlayAgencies(*this);
+    PlayCaseloads(*this);
   }
 
  private:

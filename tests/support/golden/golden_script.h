@@ -1,7 +1,8 @@
 // What every act of the golden history does: ask the world of it something, and be sure of what came. Command ids are
 // "g1", "g2", ... in the order asked, so that the same acts always make the same bytes.
 //
-//   GoldenScript ─▶ the acts of golden_history.cc, in their order ─▶ those of golden_agencies.cc ─▶ Take
+//   GoldenScript ─▶ the acts of golden_history.cc, in their order ─▶ those of golden_agencies.cc
+//                and golden_caseload.cc ─▶ Take
 #pragma once
 
 #include <string>

@@ -88,7 +88,7 @@ const std::set<std::string>& NotOfACase() {
       "register_resident", "update_resident",    "erase_resident",   "publish_pack",      "publish_calendar",
       "register_agency",   "register_agreement", "review_agreement", "suspend_agreement", "merge_resident",
       "accept_merge",      "note_merge",         "follow_erasure",   "delegate",          "register_staff",
-      "claim_reference",   "sign_head",          "confirm_time",     "count_refusals"};
+      "claim_reference",   "sign_head",          "confirm_time",     "count_refusals",    "note_caseload"};
   return verbs;
 }
 

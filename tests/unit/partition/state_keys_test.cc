@@ -78,7 +78,9 @@ TEST(StateKeys, EveryKindIsARangeOfItsPartition) {
                                         keys::Expiry(5, absl::UnixEpoch(), 1),
                                         keys::TimerKey(5, MakeTimer(absl::UnixEpoch())),
                                         keys::Reference(5, "s", "v"),
-                                        keys::Owner(5, "o", "C-1")};
+                                        keys::Owner(5, "o", "C-1"),
+                                        keys::Caseload(5, "o"),
+                                        keys::Waiting(5, "sign/closure", {.case_id = "C-1"})};
 
   for (const std::string& key : all) {
     EXPECT_TRUE(key.starts_with(keys::PartitionPrefix(5)));

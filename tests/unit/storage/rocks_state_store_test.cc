@@ -61,7 +61,7 @@ TEST_F(RocksState, AnotherFormatVersionIsRefusedNamingBoth) {
   WriteBytes(options_.path + "/STATE_FORMAT", "caseward-state 9\n");
   const absl::Status refused = TryOpen();
   EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
-  EXPECT_THAT(refused.ToString(), HasSubstr("format version 9; this program reads version 2"));
+  EXPECT_THAT(refused.ToString(), HasSubstr("format version 9; this program reads version 3"));
 
   WriteBytes(options_.path + "/STATE_FORMAT", "?");
   EXPECT_TRUE(absl::IsDataLoss(TryOpen()));
