@@ -63,7 +63,7 @@ constexpr HelpExample kExamples[] = {
     {"case due", "What falls due before an instant, soonest first", "caseward case due --before 2099-01-01T00:00:00Z"},
     {"case watch", "Follow a case; here: only what has happened so far",
      "caseward case watch d365:INC-1042 --stop-at-end"},
-    {"work", "What is next for me, and what waits for my signature",
+    {"work", "What is next for me, why, and what waits for my answer or signature",
      "caseward work --actor \"mo; roles=case_manager\""},
     {"resident show", "What a resident told us once", "caseward resident show --case d365:INC-1042"},
     {"resident match", "Is this caller known already?", "caseward resident match --phone \"01632 960001\""},

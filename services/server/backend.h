@@ -31,6 +31,10 @@ struct ServerLimits {
   uint64_t subscriber_lag_max = 100'000;             // records behind, once it had caught up; then RESOURCE_EXHAUSTED
   size_t chunk_records_max = 256;                    // records read from the log at once for one stream
   size_t chunk_bytes_max = 1 << 20;
+  // Of work that can wait, what one person is shown at once; the rest is counted. OURS.
+  uint32_t reminders_max = 10;
+  // Closures that wait for a signature: what one page of work looks at in one partition, then the next page goes on.
+  size_t waiting_looked_at_max = 2000;
 };
 
 class NodeRouter;

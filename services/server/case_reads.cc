@@ -142,40 +142,17 @@ absl::StatusOr<v1::ExplainCaseResponse> Explain(Backend& backend, const v1::Expl
     return state.ok() ? position.status() : state.status();
   }
   const std::shared_ptr<const Directory> directory = backend.host.directory().Now();
-  const CompiledPack* pack = directory->Pack(state->pack_id(), state->pack_version());
-  const WorkingCalendar* calendar = pack == nullptr ? nullptr : directory->NewestCalendar(pack->source().calendar());
-  if (calendar == nullptr) {
-    return absl::FailedPreconditionError(StrCat("case ", id.string(), ": its pack ", state->pack_id(), " version ",
-                                                state->pack_version(), " or the pack's calendar cannot be used here"));
-  }
-  auto resident = reader.GetResident(state->main_resident_id());
-  if (!resident.ok()) {
-    return resident.status();
-  }
-  const absl::Time today = request.has_as_of() ? ToTime(request.as_of()) : backend.host.Now().wall;
-  const absl::Time now = !request.has_as_of() && state->importing() ? ToTime(state->updated_at()) : today;
-  const PartitionReader::Lines lines = reader.LinesOf(id.string());
-  const LinesUntil lines_until(lines, AsOf(AsOfField(request)));
-  const CaseContext context{*pack,
-                            *calendar,
-                            backend.hasher,
-                            actor,
-                            now,
-                            directory->Staff(PersonOf(actor)),
-                            resident->has_value() ? &**resident : nullptr,
-                            &lines_until,
-                            state->case_id(),
-                            state->main_resident_id(),
-                            /*standing_of=*/nullptr,
-                            [&](std::string_view agency) { return directory->Agency(agency); },
-                            [&](std::string_view person) { return directory->Staff(person); },
-                            today};
+  const std::optional<absl::Time> as_of =
+      request.has_as_of() ? std::optional(ToTime(request.as_of())) : std::optional<absl::Time>();
   v1::ExplainCaseResponse response;
-  *response.mutable_explanation() = caseward::ExplainCase(
-      *state, context,
-      [&](std::string_view calendar_id, uint32_t version) { return directory->Calendar(calendar_id, version); });
-  if (!lines.status().ok()) {
-    return lines.status();
+  absl::Status explained =
+      WithCaseContext(backend, *directory, reader, *state, actor, as_of, [&](const CaseContext& context) {
+        *response.mutable_explanation() = caseward::ExplainCase(
+            *state, context,
+            [&](std::string_view calendar_id, uint32_t version) { return directory->Calendar(calendar_id, version); });
+      });
+  if (!explained.ok()) {
+    return explained;
   }
   *response.mutable_position() = *std::move(position);
   return response;
@@ -240,6 +217,41 @@ void ReadOneCase(Backend& backend, const absl::Status& may, Request request, Ans
 }
 
 }  // namespace
+
+absl::Status WithCaseContext(const Backend& backend, const Directory& directory, const PartitionReader& reader,
+                             const v1::CaseState& state, const v1::Actor& actor, std::optional<absl::Time> as_of,
+                             absl::FunctionRef<void(const CaseContext&)> use) {
+  const CompiledPack* pack = directory.Pack(state.pack_id(), state.pack_version());
+  const WorkingCalendar* calendar = pack == nullptr ? nullptr : directory.NewestCalendar(pack->source().calendar());
+  if (calendar == nullptr) {
+    return absl::FailedPreconditionError(StrCat("case ", state.case_id(), ": its pack ", state.pack_id(), " version ",
+                                                state.pack_version(), " or the pack's calendar cannot be used here"));
+  }
+  auto resident = reader.GetResident(state.main_resident_id());
+  if (!resident.ok()) {
+    return resident.status();
+  }
+  const absl::Time today = as_of.value_or(backend.host.Now().wall);
+  const absl::Time now = !as_of && state.importing() ? ToTime(state.updated_at()) : today;
+  const PartitionReader::Lines lines = reader.LinesOf(state.case_id());
+  const LinesUntil lines_until(lines, as_of.value_or(absl::InfiniteFuture()));
+  use(CaseContext{.pack = *pack,
+                  .calendar = *calendar,
+                  .hasher = backend.hasher,
+                  .actor = actor,
+                  .now = now,
+                  .staff = directory.Staff(PersonOf(actor)),
+                  .resident = resident->has_value() ? &**resident : nullptr,
+                  .lines = &lines_until,
+                  .case_id = state.case_id(),
+                  .resident_id = state.main_resident_id(),
+                  .standing_of = nullptr,
+                  .agency_of = [&](std::string_view agency) { return directory.Agency(agency); },
+                  .staff_of = [&](std::string_view person) { return directory.Staff(person); },
+                  .recorded_at = today,
+                  .load_of = [&](std::string_view person) { return directory.LoadOf(person); }});
+  return lines.status();
+}
 
 absl::StatusOr<v1::Position> PositionOf(uint32_t partition, const StateReader& state) {
   auto meta = PartitionReader(partition, state).Meta();

@@ -1,9 +1,11 @@
-// DirectoryService: packs, calendars, staff, agencies and agreements as the directory has them now.
+// DirectoryService: packs, calendars, staff with what they carry, agencies and agreements as the directory has them
+// now.
 #include "caseward/v1/other_services.grpc.pb.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
 #include "services/server/services.h"
 #include "services/server/unary_call.h"
+#include "services/server/work/staff_load.h"
 
 namespace caseward {
 namespace {
@@ -97,9 +99,10 @@ void ListAgencies(Backend& backend, v1::ListAgenciesRequest, v1::Actor, Answer<v
   answer(std::move(response));
 }
 
-using Base = v1::DirectoryService::WithRawCallbackMethod_ListPacks<v1::DirectoryService::WithRawCallbackMethod_GetPack<
-    v1::DirectoryService::WithRawCallbackMethod_ListCalendars<v1::DirectoryService::WithRawCallbackMethod_ListStaff<
-        v1::DirectoryService::WithRawCallbackMethod_ListAgencies<v1::DirectoryService::Service>>>>>;
+using Base = v1::DirectoryService::WithRawCallbackMethod_ListPacks<
+    v1::DirectoryService::WithRawCallbackMethod_GetPack<v1::DirectoryService::WithRawCallbackMethod_ListCalendars<
+        v1::DirectoryService::WithRawCallbackMethod_ListStaff<v1::DirectoryService::WithRawCallbackMethod_ListAgencies<
+            v1::DirectoryService::WithRawCallbackMethod_ListCaseloads<v1::DirectoryService::Service>>>>>>;
 
 class DirectoryServiceImpl : public Base {
  public:
@@ -128,6 +131,12 @@ class DirectoryServiceImpl : public Base {
                                          grpc::ByteBuffer* out) override {
     return UnaryCall<v1::ListAgenciesRequest, v1::ListAgenciesResponse>::Start(backend_, context, in, out,
                                                                                caseward::ListAgencies);
+  }
+
+  grpc::ServerUnaryReactor* ListCaseloads(grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+                                          grpc::ByteBuffer* out) override {
+    return UnaryCall<v1::ListCaseloadsRequest, v1::ListCaseloadsResponse>::Start(backend_, context, in, out,
+                                                                                 caseward::ListCaseloads);
   }
 
  private:

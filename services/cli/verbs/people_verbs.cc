@@ -145,6 +145,7 @@ struct StaffOptions {
   std::vector<std::string> trained_in;
   std::vector<std::string> trainings;
   bool left = false;
+  uint32_t cap = 0;
 };
 
 // "data_protection:2027-01-01T00:00:00Z": a course, and the first instant it counts no more.
@@ -174,6 +175,7 @@ Exit RunRegister(Session& session, const StaffOptions& options) {
     if (absl::Status s = AddTraining(training, staff); !s.ok()) return session.Usage(std::string(s.message()));
   }
   staff.set_left(options.left);
+  staff.set_caseload_cap(options.cap);
   command.set_command_id(FreshId("staff"));
   return SubmitOne(session, command);
 }
@@ -253,6 +255,7 @@ void AddStaffVerbs(Verbs& verbs) {
   verb.add_option("--region", options->region, "Region");
   verb.add_option("--trained-in", options->trained_in, "Trainings, separated by commas")->delimiter(',');
   verb.add_option("--training", options->trainings, "A course and until when it counts, COURSE:INSTANT; repeatable");
+  verb.add_option("--cap", options->cap, "How much the person may carry, whatever the roles say");
   verb.add_flag("--left", options->left, "The person has left: calls in this name are turned away");
 
   auto delegate = std::make_shared<DelegateOptions>();
