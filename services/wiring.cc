@@ -150,6 +150,9 @@ class Told final : public Observer {
   }
   void Replaying(uint32_t partition, uint64_t done, uint64_t of) override { metrics_.Replaying(partition, done, of); }
   void IntakeTaken(uint32_t partition, std::string_view what) override { metrics_.IntakeTaken(partition, what); }
+  void MessagesFromLog(uint32_t partition, uint32_t sender, size_t messages) override {
+    metrics_.MessagesFromLog(partition, sender, messages);
+  }
   void Trouble(uint32_t partition, std::string_view what, std::string_view why) override {
     metrics_.Trouble(partition, what, why);
   }

@@ -330,6 +330,11 @@ void MemoryEventLog::FailInbox(absl::Status why) {
   inbox_fault_ = std::move(why);
 }
 
+void MemoryEventLog::LoseInbox(uint32_t partition) {
+  const std::lock_guard lock(mutex_);
+  parts_.at(partition).inbox.clear();
+}
+
 std::vector<IntakeRecord> MemoryEventLog::intake(uint32_t partition) const {
   const std::lock_guard lock(mutex_);
   const Partition& part = parts_.at(partition);

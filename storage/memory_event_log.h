@@ -85,6 +85,8 @@ class MemoryEventLog final : public EventLog {
   void FailIntake(absl::Status why);
   // The same of messages between partitions.
   void FailInbox(absl::Status why);
+  // Somebody empties the inbox, or deletes it and makes it anew.
+  void LoseInbox(uint32_t partition);
   // What can be read there, in order.
   std::vector<IntakeRecord> intake(uint32_t partition) const;
   // All that was published, in order.

@@ -158,6 +158,7 @@ void Applier::ApplyToBooks(const v1::Decision& decision) {
   *meta_.mutable_last_recorded_at() = decision.recorded_at();
   ApplyIntake(decision, meta_);
   if (decision.has_cause()) NoteInbox(decision);
+  NoteSent(decision);
   if (decision.has_genesis()) {
     meta_.set_format(kRecordFormat);
     meta_.set_partition(partition_);
@@ -187,6 +188,15 @@ void Applier::NoteInbox(const v1::Decision& decision) {
   }
   mark->set_from_sequence(cause.sequence());
   mark->set_n(n);
+}
+
+void Applier::NoteSent(const v1::Decision& decision) {
+  for (int n = 0; n < decision.messages_size(); ++n) {
+    v1::InboxMark& mark = sent_[decision.messages(n).to_partition()];
+    mark.set_from_partition(partition_);
+    mark.set_from_sequence(decision.sequence());
+    mark.set_n(static_cast<uint32_t>(n));
+  }
 }
 
 void Applier::WriteCase(CaseCache::Entry& entry) {
@@ -246,10 +256,13 @@ const StateBatch& Applier::EndBatch() {
     writer_.Put(key, DeterministicBytes(entry.state), entry.written);
   for (auto& [key, entry] : caseloads_)
     writer_.Put(key, DeterministicBytes(entry.state), entry.written);
+  for (const auto& [receiver, mark] : sent_)
+    writer_.PutMeta(keys::Sent(partition_, receiver), DeterministicBytes(mark));
   dirty_cases_.clear();
   dirty_residents_.clear();
   references_.clear();
   caseloads_.clear();
+  sent_.clear();
   merkle_.Store(meta_);
   meta_.set_digest(writer_.digest().Bytes());
   writer_.PutMeta(keys::Meta(partition_), DeterministicBytes(meta_));

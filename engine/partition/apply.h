@@ -123,6 +123,7 @@ class Applier {
   std::map<std::string, std::string> WaitingEntries(const v1::CaseState& state) const;
   void ApplyToBooks(const v1::Decision& decision);
   void NoteInbox(const v1::Decision& decision);
+  void NoteSent(const v1::Decision& decision);
   void WriteCase(CaseCache::Entry& entry);
   void WriteResident(ResidentCache::Entry& entry);
   void BoundLines();
@@ -143,6 +144,7 @@ class Applier {
   std::vector<ResidentCache::Entry*> dirty_residents_;
   absl::flat_hash_map<std::string, ReferenceEntry> references_;
   absl::flat_hash_map<std::string, CaseloadEntry> caseloads_;
+  std::map<uint32_t, v1::InboxMark> sent_;  // the last message, by receiver
 };
 
 }  // namespace caseward

@@ -124,20 +124,52 @@ absl::Status PartitionLoop::TakeMessages(RoundBuilder& round, TimeReading now, s
   const bool noted = front_.TakeInboxNote();
   if (!noted && now.monotonic < inbox_at_) return absl::OkStatus();
   inbox_at_ = now.monotonic + kInboxEvery;
-  const size_t room = RoomIn(round, spare);
-  absl::StatusOr<std::vector<InboundMessage>> messages = ports_.log.ReadInbox(config_.partition, Cursors(), room);
-  TellMessages(messages.status());
-  if (!messages.ok()) return absl::OkStatus();  // looked for again in a second
-  bool more = messages->size() == room;
-  for (size_t i = 0; i < messages->size(); ++i) {
+  bool more = false;
+  std::vector<InboundMessage> messages = FindMessages(RoomIn(round, spare), more);
+  for (size_t i = 0; i < messages.size(); ++i) {
     if (i > 0 && round.full()) {
       more = true;
       break;
     }
-    if (absl::Status s = round.AddMessage(std::move((*messages)[i])); !s.ok()) return s;
+    if (absl::Status s = round.AddMessage(std::move(messages[i])); !s.ok()) return s;
   }
   if (more) front_.NoteInbox();
   return absl::OkStatus();
+}
+
+// A fault is told; it is looked again in a second.
+std::vector<InboundMessage> PartitionLoop::FindMessages(size_t room, bool& more) {
+  const std::vector<InboxCursor> cursors = Cursors();
+  std::vector<InboundMessage> out;
+  const absl::Status owed = owed_.Read(cursors, room, out, more);
+  absl::StatusOr<std::vector<InboundMessage>> waiting = ports_.log.ReadInbox(config_.partition, cursors, room);
+  TellMessages(owed.ok() ? waiting.status() : owed);
+  if (!waiting.ok()) {
+    // What an inbox that is damaged does not give, the logs do.
+    if (!absl::IsUnavailable(waiting.status())) owed_.Begin();
+    return out;
+  }
+  more = more || waiting->size() == room;
+  if (!out.empty() && waiting->size() < room) TellFromLog(out, *waiting);
+  for (InboundMessage& message : *waiting) {
+    if (out.size() == room) break;
+    if (owed_.Settled(message.from_partition)) out.push_back(std::move(message));
+  }
+  return out;
+}
+
+// `waiting` is all that the inbox holds.
+void PartitionLoop::TellFromLog(const std::vector<InboundMessage>& owed, const std::vector<InboundMessage>& waiting) {
+  std::map<uint32_t, size_t> missing;
+  for (const InboundMessage& message : owed) {
+    const bool there = std::any_of(waiting.begin(), waiting.end(), [&](const InboundMessage& other) {
+      return other.from_partition == message.from_partition && other.from_sequence == message.from_sequence &&
+             other.n == message.n;
+    });
+    if (!there) ++missing[message.from_partition];
+  }
+  for (const auto& [sender, messages] : missing)
+    ports_.observer.MessagesFromLog(config_.partition, sender, messages);
 }
 
 // Told when it begins, when it becomes another, and when it is over.

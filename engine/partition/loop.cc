@@ -19,7 +19,8 @@ PartitionLoop::PartitionLoop(PartitionConfig config, Ports ports)
                Applier::Ports{.store = ports.store, .hasher = ports.hasher}),
       windows_(config_.limits.refusal_window),
       guard_(config_.limits.clock_jump_max),
-      owner_(!config_.shared) {}
+      owner_(!config_.shared),
+      owed_(config_.partition, config_.partitions, {.log = ports.log, .store = ports.store}) {}
 
 absl::Status PartitionLoop::Submit(Submission submission) {
   absl::StatusOr<Admitted> admitted = Admit(submission.command, submission.actor, config_, ports_.hasher);

@@ -16,6 +16,7 @@
 #include "engine/partition/append_slot.h"
 #include "engine/partition/apply.h"
 #include "engine/partition/front.h"
+#include "engine/partition/owed_messages.h"
 #include "engine/partition/partition.h"
 #include "engine/partition/refusal_window.h"
 #include "engine/partition/round.h"
@@ -119,6 +120,10 @@ class PartitionLoop final : public Partition {
   absl::Status TakeCommands(RoundBuilder& round, size_t spare, size_t spare_bytes);
   absl::Status TakeMessages(RoundBuilder& round, TimeReading now, size_t spare);
   absl::Status TakeTimers(RoundBuilder& round, TimeReading now);
+  // What was sent before the claim comes from the senders' logs, and then what waits in the inbox. `more`: there is
+  // more than had room.
+  std::vector<InboundMessage> FindMessages(size_t room, bool& more);
+  void TellFromLog(const std::vector<InboundMessage>& owed, const std::vector<InboundMessage>& waiting);
   void TellMessages(const absl::Status& why);
   bool HeadIsDue(absl::Time recorded_at) const;
   void Append(RoundDraft draft, TimeReading now);
@@ -178,7 +183,8 @@ class PartitionLoop final : public Partition {
   bool late_ = false;                   // a round was not answered in time, and none has committed since
   absl::Duration retry_at_;             // monotonic
   absl::Duration inbox_at_;             // monotonic: look again then
-  std::string messages_why_;            // the inbox cannot be read; empty: it can
+  OwedMessages owed_;                   // what the inbox need not hold any more
+  std::string messages_why_;            // messages cannot be read; empty: they can
   IntakeView intake_;
   absl::Duration intake_at_;                         // monotonic: look again then
   std::optional<absl::Duration> intake_idle_since_;  // monotonic: what was passed over holds nothing

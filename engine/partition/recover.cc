@@ -47,6 +47,7 @@ absl::Status PartitionLoop::Begin(TimeReading now) {
     const absl::StatusOr<uint64_t> term = ports_.log.Claim(config_.partition, config_.owner);
     if (!term.ok()) return term.status();
     term_ = *term;
+    owed_.Begin();
     // What an owner before had in flight is visible now, or never.
     if (absl::Status s = catch_up(); !s.ok()) return s;
   }
@@ -199,6 +200,7 @@ void PartitionLoop::Reclaim(TimeReading now) {
     return;
   }
   term_ = *term;
+  owed_.Begin();
   prelude_ = true;
   must_claim_ = false;
   late_ = false;

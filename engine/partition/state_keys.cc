@@ -135,6 +135,11 @@ std::string Owner(uint32_t partition, std::string_view owner, std::string_view c
   return key;
 }
 std::string OwnerPrefix(uint32_t partition, std::string_view owner) { return Framed(partition, 'o', owner, 0); }
+std::string Sent(uint32_t partition, uint32_t receiver) {
+  std::string key = Kind(partition, 'n', 2);
+  Put16(key, receiver);
+  return key;
+}
 
 std::string Caseload(uint32_t partition, std::string_view staff_id) { return One(partition, 'b', staff_id); }
 std::string CaseloadPrefix(uint32_t partition) { return Kind(partition, 'b'); }

@@ -12,6 +12,8 @@
 //   o <owner> 0 <case id>     nothing                              cases by owner, while not closed
 //   w <for what> 0 <order>    v1::WaitingState                     cases that wait for another than their owner
 //   b <staff id>              v1::CaseloadState                    what somebody carries (partition 0)
+//   n <receiver>              v1::InboxMark                        the last message sent there; as the books, no part
+//                                                                  of the digest
 //
 // `l` was a case's fact lines in format 1.
 //
@@ -74,5 +76,6 @@ std::string WorkOrderBytes(const WorkOrder& order);
 std::optional<WorkOrder> ParseWorkOrder(std::string_view bytes);
 std::string Waiting(uint32_t partition, std::string_view what, const WorkOrder& order);
 std::string WaitingPrefix(uint32_t partition, std::string_view what);
+std::string Sent(uint32_t partition, uint32_t receiver);
 
 }  // namespace caseward::keys

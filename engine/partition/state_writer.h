@@ -36,7 +36,7 @@ class StateWriter {
     digest_.Remove(EntryHash(hasher_, key, value));
     batch_.Delete(std::move(key));
   }
-  // The partition's books: no part of the digest, which they hold.
+  // The partition's books, and what is beside them: no part of the digest, which they hold.
   void PutMeta(std::string key, std::string value) { batch_.Put(std::move(key), std::move(value)); }
 
   const StateBatch& batch() const { return batch_; }

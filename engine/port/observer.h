@@ -27,6 +27,8 @@ class Observer {
   // An intake record has led to a durable decision or note: "decided", "duplicate", "rejected", "moved", "counted",
   // "fault".
   virtual void IntakeTaken(uint32_t /*partition*/, std::string_view /*what*/) {}
+  // Messages of `sender` that the inbox did not hold when the partition was claimed were taken from the sender's log.
+  virtual void MessagesFromLog(uint32_t /*partition*/, uint32_t /*sender*/, size_t /*messages*/) {}
   // A part of the partition cannot go on while the rest does, and why; or goes on again (`why` empty). `what` is
   // INTAKE_STOPPED, INTAKE_WAITING or MESSAGES_UNREADABLE.
   virtual void Trouble(uint32_t /*partition*/, std::string_view /*what*/, std::string_view /*why*/) {}

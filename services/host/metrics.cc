@@ -103,6 +103,8 @@ struct Metrics::Impl {
   prometheus::Family<prometheus::Counter>& rounds = Counter("caseward_rounds_total", "Rounds appended");
   prometheus::Family<prometheus::Counter>& blocked =
       Counter("caseward_timers_blocked_total", "Timers that could not fire; tried again every minute");
+  prometheus::Family<prometheus::Counter>& from_log = Counter(
+      "caseward_messages_from_log_total", "Messages between partitions that the inbox had lost, taken from the log");
   prometheus::Family<prometheus::Counter>& intake =
       Counter("caseward_intake_total", "Intake records that were taken, by what became of them");
   prometheus::Family<prometheus::Counter>& webhook = Counter("caseward_webhook_total", "Webhook attempts");
@@ -193,6 +195,12 @@ void Metrics::Condition(uint32_t partition, std::string_view condition, std::str
 
 void Metrics::IntakeTaken(uint32_t partition, std::string_view what) {
   impl_->intake.Add({{"partition", StrCat(partition)}, {"result", Label(what)}}).Increment();
+}
+
+void Metrics::MessagesFromLog(uint32_t partition, uint32_t sender, size_t messages) {
+  impl_->from_log.Add({{"partition", StrCat(partition)}}).Increment(static_cast<double>(messages));
+  spdlog::warn("partition {}: {} messages of partition {} were not in the inbox and are taken from its log", partition,
+               messages, sender);
 }
 
 void Metrics::Trouble(uint32_t partition, std::string_view what, std::string_view why) {

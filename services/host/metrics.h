@@ -8,7 +8,8 @@
 //   caseward_rounds_total{partition}, caseward_inbox{partition}, caseward_applied_sequence{partition}
 //   caseward_condition{partition,condition}                1 for the one that holds
 //   caseward_timers_blocked_total{partition}               timers that could not fire, once a try
-//   caseward_intake_total{partition,result}                intake records taken: decided, duplicate, rejected, ...
+//   caseward_messages_from_log_total{partition}            messages that the inbox had lost, taken from the sender's
+//   log caseward_intake_total{partition,result}                intake records taken: decided, duplicate, rejected, ...
 //   caseward_intake_lag{partition}                         offsets of the intake that were not read yet
 //   caseward_trouble{partition,what}                       1 while a part of a partition cannot go on
 //   caseward_webhook_total{result}                         sent and failed
@@ -43,6 +44,7 @@ class Metrics : public Observer {
   void ClockFired(uint32_t partition, std::string_view clock, bool breach, absl::Duration late) override;
   void Replaying(uint32_t partition, uint64_t done, uint64_t of) override;
   void IntakeTaken(uint32_t partition, std::string_view what) override;
+  void MessagesFromLog(uint32_t partition, uint32_t sender, size_t messages) override;
   void Trouble(uint32_t partition, std::string_view what, std::string_view why) override;
   void Condition(uint32_t partition, std::string_view condition, std::string_view why) override;
 

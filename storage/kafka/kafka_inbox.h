@@ -5,7 +5,8 @@
 //   round
 //
 // The topic is read from its start, which is at most a week ago; what the receiver has turned into decisions already,
-// its cursors say. A receiver that lags keeps at most a bounded number of bytes in memory; the rest waits in Kafka.
+// its cursors say, and what the topic has lost before it was claimed, it takes from the senders' logs. A receiver that
+// lags keeps at most a bounded number of bytes in memory; the rest waits in Kafka.
 //
 // Threads   any; one of its own.
 #pragma once

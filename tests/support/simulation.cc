@@ -37,7 +37,8 @@ Simulation::Simulation(uint64_t seed, int steps, size_t trace_lines)
             .topic = Chance(60),
             .topic_faults = Chance(40),
             .merges = Chance(40),
-            .loads = Chance(50)};
+            .loads = Chance(50),
+            .lost_inboxes = Chance(30)};
   partitions_ = 2 + static_cast<uint32_t>(Draw(3));
   limits_.inbox_max = Chance(20) ? 3 : 64;
   limits_.round_commands_max = Chance(30) ? 1 + Draw(4) : 64;
@@ -218,6 +219,17 @@ void Simulation::Crash() {
   }
   if (Chance(30)) node.store->Flush();
   if (swarm_.claim_failures && Chance(30)) log_->faults().NextClaimFails(node.n);
+  if (swarm_.lost_inboxes && Chance(50)) LoseInbox(node.n);
+}
+
+// Somebody empties the inbox of a partition while nobody owns it.
+void Simulation::LoseInbox(uint32_t n) {
+  const bool another = std::any_of(zombies_.begin(), zombies_.end(),
+                                   [&](const Node& node) { return node.n == n && node.partition != nullptr; });
+  if (another) return;
+  ++counts_.lost_inboxes;
+  Say(StrCat("the inbox of partition ", n, " is emptied"));
+  log_->LoseInbox(n);
 }
 
 // Another process takes the partition, and the one before does not know yet.

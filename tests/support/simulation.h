@@ -70,7 +70,7 @@ class Simulation {
     uint64_t commands = 0, accepted = 0, refused = 0, replayed = 0, faults = 0, crashes = 0, zombies = 0, jumps = 0,
              fires = 0, messages = 0, claims = 0, heads = 0, erasures = 0, imports = 0, records = 0, stopped = 0,
              full_disks = 0, takeovers = 0, by_topic = 0, moved = 0, rejected = 0, noted = 0, splits = 0, merges = 0,
-             loads = 0;
+             loads = 0, lost_inboxes = 0;
   };
   const Counts& counts() const { return counts_; }
 
@@ -78,7 +78,7 @@ class Simulation {
   // Which misfortunes this seed has.
   struct Swarm {
     bool crashes, lost_batches, duplicates, delays, aborts, unknowns, claim_failures, zombies, jumps, references,
-        imports, erasures, full_disks, shared, topic, topic_faults, merges, loads;
+        imports, erasures, full_disks, shared, topic, topic_faults, merges, loads, lost_inboxes;
   };
   // One process that owns one partition, or believes that it does, or, where nodes share the log, follows it.
   struct Node {
@@ -117,6 +117,7 @@ class Simulation {
   void StepNode(Node& node);
   void ReopenState(Node& node);
   void Crash();
+  void LoseInbox(uint32_t n);
   void BeginZombie();
   void TakeOver();
   void Pass();

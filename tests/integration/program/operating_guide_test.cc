@@ -114,6 +114,7 @@ std::set<std::string> ExposedMetrics() {
   metrics.Condition(0, "SERVING", "");
   metrics.Condition(0, "TIMER_BLOCKED", "its pack is not known");
   metrics.IntakeTaken(0, "decided");
+  metrics.MessagesFromLog(0, 1, 2);
   metrics.Trouble(0, "INTAKE_STOPPED", "what lay there is gone");
   metrics.WebhookTried("sent");
   metrics.SetViews([] {

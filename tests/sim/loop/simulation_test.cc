@@ -56,6 +56,7 @@ TEST(Simulation, TheMisfortunesDoCome) {
     all.splits += c.splits;
     all.merges += c.merges;
     all.loads += c.loads;
+    all.lost_inboxes += c.lost_inboxes;
   }
   EXPECT_GT(all.accepted, 500u);
   EXPECT_GT(all.refused, 100u);
@@ -78,6 +79,7 @@ TEST(Simulation, TheMisfortunesDoCome) {
   EXPECT_GT(all.splits, 10u);
   EXPECT_GT(all.merges, 5u);
   EXPECT_GT(all.loads, 10u);
+  EXPECT_GT(all.lost_inboxes, 3u);
 }
 
 }  // namespace

@@ -80,7 +80,8 @@ TEST(StateKeys, EveryKindIsARangeOfItsPartition) {
                                         keys::Reference(5, "s", "v"),
                                         keys::Owner(5, "o", "C-1"),
                                         keys::Caseload(5, "o"),
-                                        keys::Waiting(5, "sign/closure", {.case_id = "C-1"})};
+                                        keys::Waiting(5, "sign/closure", {.case_id = "C-1"}),
+                                        keys::Sent(5, 1)};
 
   for (const std::string& key : all) {
     EXPECT_TRUE(key.starts_with(keys::PartitionPrefix(5)));
