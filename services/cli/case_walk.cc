@@ -6,6 +6,8 @@
 #include <mutex>
 #include <utility>
 
+#include "services/cli/client.h"
+
 namespace caseward::cli {
 namespace {
 

@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "caseward/v1/case_service.pb.h"
+#include "caseward/v1/policy.pb.h"
 #include "services/cli/session.h"
 
 namespace caseward::cli {

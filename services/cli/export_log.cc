@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "engine/base/time.h"
+#include "services/cli/client.h"
 #include "services/cli/json.h"
 #include "services/cli/text.h"
 #include "services/export/csv_writer.h"

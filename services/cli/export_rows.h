@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "caseward/v1/other_services.pb.h"
 #include "services/cli/case_walk.h"
 #include "services/import/xes_reader.h"
 

@@ -1,6 +1,7 @@
 #include "services/cli/log_reading.h"
 
 #include "absl/strings/str_cat.h"
+#include "services/cli/client.h"
 
 namespace caseward::cli {
 

@@ -6,6 +6,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "caseward/v1/decision.pb.h"
+#include "caseward/v1/other_services.pb.h"
 #include "services/cli/session.h"
 
 namespace caseward::cli {

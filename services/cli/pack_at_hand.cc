@@ -23,9 +23,9 @@ const CompiledPack* CheckedPack(Session& session, const PackLint& lint) {
   return lint.ok() ? lint.compiled.get() : nullptr;
 }
 
-void AddCalendarOptions(CLI::App& verb, CalendarChoice& choice) {
-  verb.add_option("--calendar", choice.calendar, "A calendar's id or file; default: the pack's");
-  verb.add_option("--calendars", choice.folder, "Folder of calendars by id")->capture_default_str();
+void AddCalendarOptions(const Syntax& verb, CalendarChoice& choice) {
+  verb.Add("--calendar", choice.calendar, "A calendar's id or file; default: the pack's");
+  verb.Add("--calendars", choice.folder, "Folder of calendars by id").ShowDefault();
 }
 
 absl::StatusOr<WorkingCalendar> CalendarOf(const v1::Pack& pack, const CalendarChoice& choice) {

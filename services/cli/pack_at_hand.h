@@ -2,8 +2,6 @@
 // by.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <string>
 #include <vector>
 
@@ -11,6 +9,7 @@
 #include "engine/calendar/working_calendar.h"
 #include "services/cli/calendar_file.h"
 #include "services/cli/session.h"
+#include "services/cli/syntax.h"
 #include "services/packs/lint_pack.h"
 
 namespace caseward::cli {
@@ -26,7 +25,7 @@ struct CalendarChoice {
   std::string folder = kCalendarFolder;
 };
 // Adds --calendar and --calendars.
-void AddCalendarOptions(CLI::App& verb, CalendarChoice& choice);
+void AddCalendarOptions(const Syntax& verb, CalendarChoice& choice);
 absl::StatusOr<WorkingCalendar> CalendarOf(const v1::Pack& pack, const CalendarChoice& choice);
 
 }  // namespace caseward::cli

@@ -1,5 +1,7 @@
 #include "services/cli/program.h"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -57,7 +59,7 @@ int RunProgram(const std::vector<std::string>& arguments, const Streams& streams
   app.footer(kFooter);
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "Help of all verbs");
-  Verbs verbs(app, session, chosen);
+  Verbs verbs(Syntax(app), session, chosen);
   AddVerbs(verbs);
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them

@@ -1,9 +1,11 @@
 #include "services/cli/report_data.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "engine/base/time.h"
+#include "services/cli/client.h"
 #include "services/cli/log_reading.h"
 #include "services/cli/progress.h"
 #include "services/cli/text.h"

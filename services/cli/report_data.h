@@ -8,6 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "caseward/v1/case_service.pb.h"
+#include "caseward/v1/explanation.pb.h"
+#include "caseward/v1/other_services.pb.h"
 #include "services/cli/session.h"
 
 namespace caseward::cli {

@@ -1,8 +1,13 @@
 #include "services/cli/session.h"
 
+#include "services/cli/client.h"
 #include "services/cli/json.h"
 
 namespace caseward::cli {
+
+Session::Session(std::istream& in_stream, std::ostream& out_stream, std::ostream& err_stream)
+    : in(in_stream), out(out_stream), err(err_stream) {}
+Session::~Session() = default;
 
 Client& Session::client() {
   if (client_ == nullptr) client_ = std::make_unique<Client>(server, actor);

@@ -15,9 +15,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "services/cli/client.h"
 
 namespace caseward::cli {
+
+class Client;
 
 enum class Exit {
   kDone = 0,
@@ -28,8 +29,8 @@ enum class Exit {
 
 class Session {
  public:
-  Session(std::istream& in_stream, std::ostream& out_stream, std::ostream& err_stream)
-      : in(in_stream), out(out_stream), err(err_stream) {}
+  Session(std::istream& in_stream, std::ostream& out_stream, std::ostream& err_stream);
+  ~Session();
 
   std::istream& in;
   std::ostream& out;
@@ -40,7 +41,7 @@ class Session {
   std::string server = "127.0.0.1:7411";
   std::string actor;
 
-  // The server's stubs, made on first use.
+  // The server's stubs (client.h), made on first use.
   Client& client();
   // Says what went wrong.
   Exit Fault(const absl::Status& status);

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "engine/base/text.h"
+#include "services/cli/client.h"
 #include "services/cli/json.h"
 #include "services/cli/text.h"
 

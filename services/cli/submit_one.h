@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "caseward/v1/commands.pb.h"
+#include "caseward/v1/decision.pb.h"
 #include "services/cli/session.h"
 
 namespace caseward::cli {

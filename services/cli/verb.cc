@@ -1,5 +1,7 @@
 #include "services/cli/verb.h"
 
+#include <CLI/CLI.hpp>
+
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -27,14 +29,14 @@ std::string FooterOf(const std::string& path) {
 
 }  // namespace
 
-CLI::App& Verbs::Group(const std::string& name, const std::string& what) {
-  CLI::App& group = *root_.add_subcommand(name, what);
+Syntax Verbs::Group(const std::string& name, const std::string& what) {
+  CLI::App& group = *root_.app().add_subcommand(name, what);
   group.require_subcommand(1);
-  return group;
+  return Syntax(group);
 }
 
-CLI::App& Verbs::Verb(CLI::App& parent, const std::string& name, const std::string& what, Talks talks, Action action) {
-  CLI::App& verb = *parent.add_subcommand(name, what);
+Syntax Verbs::Verb(const Syntax& parent, const std::string& name, const std::string& what, Talks talks, Action action) {
+  CLI::App& verb = *parent.app().add_subcommand(name, what);
   verb.add_flag("--json", session_.json, "Write results as JSON, one object a line");
   if (talks == Talks::kToServer) {
     verb.add_option("--server", session_.server, "Address of the server; else CASEWARD_SERVER says it")
@@ -42,9 +44,9 @@ CLI::App& Verbs::Verb(CLI::App& parent, const std::string& name, const std::stri
     verb.add_option("--actor", session_.actor,
                     "Who acts, for --auth dev: \"id; roles=case_manager; region=north\"; else CASEWARD_ACTOR says it");
   }
-  verb.footer(FooterOf(PathOf(verb, root_)));
+  verb.footer(FooterOf(PathOf(verb, root_.app())));
   verb.callback([this, action = std::move(action)] { chosen_ = action; });
-  return verb;
+  return Syntax(verb);
 }
 
 }  // namespace caseward::cli

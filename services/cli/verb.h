@@ -3,28 +3,27 @@
 // from the one table in examples.h, which the tests run.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <string>
 
 #include "services/cli/session.h"
+#include "services/cli/syntax.h"
 
 namespace caseward::cli {
 
 class Verbs {
  public:
-  Verbs(CLI::App& root, Session& session, Action& chosen) : root_(root), session_(session), chosen_(chosen) {}
+  Verbs(Syntax root, Session& session, Action& chosen) : root_(root), session_(session), chosen_(chosen) {}
 
   enum class Talks { kToServer, kOffline };
 
-  CLI::App& root() { return root_; }
+  const Syntax& root() const { return root_; }
   // A word that only groups verbs: "case".
-  CLI::App& Group(const std::string& name, const std::string& what);
+  Syntax Group(const std::string& name, const std::string& what);
   // A verb of the program or of a group. `action` runs after all options are parsed.
-  CLI::App& Verb(CLI::App& parent, const std::string& name, const std::string& what, Talks talks, Action action);
+  Syntax Verb(const Syntax& parent, const std::string& name, const std::string& what, Talks talks, Action action);
 
  private:
-  CLI::App& root_;
+  const Syntax root_;
   Session& session_;
   Action& chosen_;
 };
@@ -34,13 +33,13 @@ void AddServeVerb(Verbs& verbs);
 void AddSubmitVerb(Verbs& verbs);
 void AddCaseVerbs(Verbs& verbs);
 // Parts of the group `case`.
-void AddDueVerb(Verbs& verbs, CLI::App& group);
-void AddWatchVerb(Verbs& verbs, CLI::App& group);
+void AddDueVerb(Verbs& verbs, const Syntax& group);
+void AddWatchVerb(Verbs& verbs, const Syntax& group);
 void AddWorkVerb(Verbs& verbs);
 void AddResidentVerbs(Verbs& verbs);
 void AddPolicyVerbs(Verbs& verbs);
 // Those that look at a pack from outside: coverage and map. Part of the group `policy`.
-void AddPolicyStudyVerbs(Verbs& verbs, CLI::App& group);
+void AddPolicyStudyVerbs(Verbs& verbs, const Syntax& group);
 void AddCalendarVerbs(Verbs& verbs);
 void AddStaffVerbs(Verbs& verbs);
 void AddAgencyVerbs(Verbs& verbs);

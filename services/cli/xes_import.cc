@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/time.h"
+#include "services/cli/client.h"
 #include "services/cli/json.h"
 #include "services/cli/progress.h"
 

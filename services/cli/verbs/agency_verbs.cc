@@ -3,6 +3,7 @@
 #include "absl/strings/str_join.h"
 #include "engine/base/time.h"
 #include "engine/policy/enum_names.h"
+#include "services/cli/client.h"
 #include "services/cli/json.h"
 #include "services/cli/submit_one.h"
 #include "services/cli/table.h"
@@ -129,57 +130,49 @@ Exit RunSuspendAgreement(Session& session, const AgreementOptions& options) {
 }  // namespace
 
 void AddAgencyVerbs(Verbs& verbs) {
-  CLI::App& group = verbs.Group("agency", "Partner agencies: police, councils, charities");
+  Syntax group = verbs.Group("agency", "Partner agencies: police, councils, charities");
   auto options = std::make_shared<AgencyOptions>();
-  CLI::App& verb =
+  Syntax verb =
       verbs.Verb(group, "register", "Make an agency known, or change what is known of it", Verbs::Talks::kToServer,
                  [options](Session& session) { return RunRegisterAgency(session, *options); });
-  verb.add_option("ID", options->id, "Short id, as policies and cases name it")->required();
-  verb.add_option("--title", options->title, "What the organisation calls itself")->required();
-  verb.add_option("--kind", options->kind, "police, council, health, third_sector, ...")->required();
-  verb.add_option("--services", options->services, "What cases may be referred to it for, separated by commas")
-      ->delimiter(',');
-  verb.add_flag("--closed", options->closed, "Nobody works with it any more");
+  verb.Add("ID", options->id, "Short id, as policies and cases name it").Required();
+  verb.Add("--title", options->title, "What the organisation calls itself").Required();
+  verb.Add("--kind", options->kind, "police, council, health, third_sector, ...").Required();
+  verb.Add("--services", options->services, "What cases may be referred to it for, separated by commas").DividedBy(',');
+  verb.Flag("--closed", options->closed, "Nobody works with it any more");
   verbs.Verb(group, "list", "Agencies, and how the agreements with each stand", Verbs::Talks::kToServer,
              [](Session& session) { return RunListAgencies(session); });
 }
 
 void AddAgreementVerbs(Verbs& verbs) {
-  CLI::App& group = verbs.Group("agreement", "Data sharing agreements: what may be told to whom, until when");
+  Syntax group = verbs.Group("agreement", "Data sharing agreements: what may be told to whom, until when");
   auto options = std::make_shared<AgreementOptions>();
-  CLI::App& registering =
-      verbs.Verb(group, "register", "Register an agreement as it was signed", Verbs::Talks::kToServer,
-                 [options](Session& session) { return RunRegisterAgreement(session, *options); });
-  registering.add_option("ID", options->id, "Short id")->required();
-  registering.add_option("--agency", options->agency, "With whom")->required();
-  registering.add_option("--purposes", options->purposes, "For what, as codes separated by commas")
-      ->required()
-      ->delimiter(',');
-  registering.add_option("--bases", options->bases, "Lawful bases, as codes separated by commas")
-      ->required()
-      ->delimiter(',');
-  registering.add_option("--classes", options->classes, "internal, personal, special, safe_contact")
-      ->required()
-      ->delimiter(',');
-  registering.add_option("--from", options->from, "In force from this instant")->required();
-  registering.add_option("--until", options->until, "The first instant it is in force no more")->required();
-  registering.add_option("--review-by", options->review_by, "When it is looked at again");
-  registering.add_option("--document", options->document, "Where the signed document lies");
+  Syntax registering = verbs.Verb(group, "register", "Register an agreement as it was signed", Verbs::Talks::kToServer,
+                                  [options](Session& session) { return RunRegisterAgreement(session, *options); });
+  registering.Add("ID", options->id, "Short id").Required();
+  registering.Add("--agency", options->agency, "With whom").Required();
+  registering.Add("--purposes", options->purposes, "For what, as codes separated by commas").Required().DividedBy(',');
+  registering.Add("--bases", options->bases, "Lawful bases, as codes separated by commas").Required().DividedBy(',');
+  registering.Add("--classes", options->classes, "internal, personal, special, safe_contact").Required().DividedBy(',');
+  registering.Add("--from", options->from, "In force from this instant").Required();
+  registering.Add("--until", options->until, "The first instant it is in force no more").Required();
+  registering.Add("--review-by", options->review_by, "When it is looked at again");
+  registering.Add("--document", options->document, "Where the signed document lies");
 
   auto review = std::make_shared<AgreementOptions>();
-  CLI::App& reviewing =
+  Syntax reviewing =
       verbs.Verb(group, "review", "It was looked at and goes on; ends a suspension", Verbs::Talks::kToServer,
                  [review](Session& session) { return RunReviewAgreement(session, *review); });
-  reviewing.add_option("ID", review->id, "Its id")->required();
-  reviewing.add_option("--until", review->until, "The first instant it is in force no more")->required();
-  reviewing.add_option("--review-by", review->review_by, "When it is looked at again");
+  reviewing.Add("ID", review->id, "Its id").Required();
+  reviewing.Add("--until", review->until, "The first instant it is in force no more").Required();
+  reviewing.Add("--review-by", review->review_by, "When it is looked at again");
 
   auto suspend = std::make_shared<AgreementOptions>();
-  CLI::App& suspending =
+  Syntax suspending =
       verbs.Verb(group, "suspend", "Nothing is shared under it until it is reviewed", Verbs::Talks::kToServer,
                  [suspend](Session& session) { return RunSuspendAgreement(session, *suspend); });
-  suspending.add_option("ID", suspend->id, "Its id")->required();
-  suspending.add_option("--reason", suspend->reason, "Why, as a code")->required();
+  suspending.Add("ID", suspend->id, "Its id").Required();
+  suspending.Add("--reason", suspend->reason, "Why, as a code").Required();
 }
 
 }  // namespace caseward::cli

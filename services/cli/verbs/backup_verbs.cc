@@ -1,5 +1,6 @@
 #include <filesystem>
 
+#include "services/cli/client.h"
 #include "services/cli/json.h"
 #include "services/cli/text.h"
 #include "services/cli/verb.h"
@@ -57,14 +58,14 @@ void AddBackupVerbs(Verbs& verbs) {
   verbs
       .Verb(verbs.root(), "backup", "Copy log, keys and state to a new folder on the server's machine, while it runs",
             Verbs::Talks::kToServer, [folder](Session& session) { return RunBackup(session, *folder); })
-      .add_option("FOLDER", *folder, "A folder that does not exist yet")
-      ->required();
+      .Add("FOLDER", *folder, "A folder that does not exist yet")
+      .Required();
   auto options = std::make_shared<RestoreOptions>();
-  CLI::App& restore =
+  Syntax restore =
       verbs.Verb(verbs.root(), "restore", "Make a data folder from a backup; needs no server", Verbs::Talks::kOffline,
                  [options](Session& session) { return RunRestore(session, *options); });
-  restore.add_option("BACKUP", options->backup, "The folder that backup made")->required();
-  restore.add_option("--data", options->data, "The data folder to make; must not exist yet")->required();
+  restore.Add("BACKUP", options->backup, "The folder that backup made").Required();
+  restore.Add("--data", options->data, "The data folder to make; must not exist yet").Required();
 }
 
 }  // namespace caseward::cli

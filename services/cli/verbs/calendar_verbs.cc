@@ -85,23 +85,21 @@ Exit RunPublish(Session& session, const std::string& file) {
 }  // namespace
 
 void AddCalendarVerbs(Verbs& verbs) {
-  CLI::App& group = verbs.Group("calendar", "Working time: when is a span over, and why");
+  Syntax group = verbs.Group("calendar", "Working time: when is a span over, and why");
   auto due = std::make_shared<DueOptions>();
-  CLI::App& due_verb = verbs.Verb(group, "due", "Count a span of working time, day by day; needs no server",
-                                  Verbs::Talks::kOffline, [due](Session& session) { return RunDue(session, *due); });
-  due_verb.add_option("--calendar", due->calendar, "A calendar's id or file")->required();
-  due_verb.add_option("--from", due->from, "RFC 3339 instant")->required();
+  Syntax due_verb = verbs.Verb(group, "due", "Count a span of working time, day by day; needs no server",
+                               Verbs::Talks::kOffline, [due](Session& session) { return RunDue(session, *due); });
+  due_verb.Add("--calendar", due->calendar, "A calendar's id or file").Required();
+  due_verb.Add("--from", due->from, "RFC 3339 instant").Required();
   due_verb
-      .add_option("--within", due->within,
-                  "\"5 working_days\", \"4 business_hours\", \"24 hours\", \"10 days\", \"2 months\"")
-      ->required();
-  due_verb.add_option("--calendars", due->folder, "Folder of calendars by id")->capture_default_str();
+      .Add("--within", due->within, "\"5 working_days\", \"4 business_hours\", \"24 hours\", \"10 days\", \"2 months\"")
+      .Required();
+  due_verb.Add("--calendars", due->folder, "Folder of calendars by id").ShowDefault();
 
   auto file = std::make_shared<std::string>();
-  CLI::App& publish =
-      verbs.Verb(group, "publish", "Publish a calendar; due times computed from now on use it", Verbs::Talks::kToServer,
-                 [file](Session& session) { return RunPublish(session, *file); });
-  publish.add_option("CALENDAR", *file, "A calendar's id or file")->required();
+  Syntax publish = verbs.Verb(group, "publish", "Publish a calendar; due times computed from now on use it",
+                              Verbs::Talks::kToServer, [file](Session& session) { return RunPublish(session, *file); });
+  publish.Add("CALENDAR", *file, "A calendar's id or file").Required();
 }
 
 }  // namespace caseward::cli

@@ -4,6 +4,7 @@
 #include "absl/strings/str_join.h"
 #include "engine/base/time.h"
 #include "engine/policy/enum_names.h"
+#include "services/cli/client.h"
 #include "services/cli/json.h"
 #include "services/cli/table.h"
 #include "services/cli/text.h"
@@ -19,10 +20,10 @@ struct CaseOptions {
   bool all_days = false;
 };
 
-void AddCaseId(CLI::App& verb, CaseOptions& options) {
-  verb.add_option("CASE", options.case_id, "A case id, or another system's reference as system:value")->required();
-  verb.add_option("--as-of", options.as_of, "As it had been recorded by this instant");
-  verb.add_flag("--latest", options.latest, "Wait for everything recorded before this call");
+void AddCaseId(const Syntax& verb, CaseOptions& options) {
+  verb.Add("CASE", options.case_id, "A case id, or another system's reference as system:value").Required();
+  verb.Add("--as-of", options.as_of, "As it had been recorded by this instant");
+  verb.Flag("--latest", options.latest, "Wait for everything recorded before this call");
 }
 
 absl::Status SetInstant(const std::string& text, google::protobuf::Timestamp* out) {
@@ -327,34 +328,30 @@ Exit RunExplain(Session& session, const CaseOptions& options) {
 }  // namespace
 
 void AddCaseVerbs(Verbs& verbs) {
-  CLI::App& group = verbs.Group("case", "Look at cases: list, show, timeline, explain, due, watch");
+  Syntax group = verbs.Group("case", "Look at cases: list, show, timeline, explain, due, watch");
   auto list = std::make_shared<ListOptions>();
-  CLI::App& list_verb =
-      verbs.Verb(group, "list", "Cases that fit all that is asked for, in order of case id", Verbs::Talks::kToServer,
-                 [list](Session& session) { return RunList(session, *list); });
-  list_verb.add_option("--type", list->case_type, "Case type");
-  list_verb.add_option("--priority", list->priority, "P1, P2 or P3");
-  list_verb.add_option("--phase", list->phases,
-                       "reported, open, closing, closed or withdrawn; may be given more than once");
-  list_verb.add_option("--owner", list->owner, "Who is accountable");
-  list_verb.add_option("--region", list->region, "Region");
-  list_verb.add_option("--resident", list->resident, "Main resident");
-  list_verb.add_option("--limit", list->limit, "At most this many")
-      ->check(CLI::Range(1, 10'000'000))
-      ->capture_default_str();
+  Syntax list_verb = verbs.Verb(group, "list", "Cases that fit all that is asked for, in order of case id",
+                                Verbs::Talks::kToServer, [list](Session& session) { return RunList(session, *list); });
+  list_verb.Add("--type", list->case_type, "Case type");
+  list_verb.Add("--priority", list->priority, "P1, P2 or P3");
+  list_verb.Add("--phase", list->phases, "reported, open, closing, closed or withdrawn; may be given more than once");
+  list_verb.Add("--owner", list->owner, "Who is accountable");
+  list_verb.Add("--region", list->region, "Region");
+  list_verb.Add("--resident", list->resident, "Main resident");
+  list_verb.Add("--limit", list->limit, "At most this many").Within(1, 10'000'000).ShowDefault();
 
   const auto reader = [&](const char* name, const char* what, Exit (*run)(Session&, const CaseOptions&)) {
     auto options = std::make_shared<CaseOptions>();
-    CLI::App& verb = verbs.Verb(group, name, what, Verbs::Talks::kToServer,
-                                [options, run](Session& session) { return run(session, *options); });
+    Syntax verb = verbs.Verb(group, name, what, Verbs::Talks::kToServer,
+                             [options, run](Session& session) { return run(session, *options); });
     AddCaseId(verb, *options);
-    return std::pair(&verb, options);
+    return std::pair(verb, options);
   };
   reader("show", "One case as it stands", RunShow);
   reader("timeline", "Everything that was asked of a case and what came of it, refusals included", RunTimeline);
   const auto [explain, options] =
       reader("explain", "Why each clock is due when it is, and what stands between the case and closing", RunExplain);
-  explain->add_flag("--all", options->all_days, "Every day of every clock, however long");
+  explain.Flag("--all", options->all_days, "Every day of every clock, however long");
   AddDueVerb(verbs, group);
   AddWatchVerb(verbs, group);
 }

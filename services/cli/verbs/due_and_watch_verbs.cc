@@ -1,5 +1,6 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/time.h"
+#include "services/cli/client.h"
 #include "services/cli/json.h"
 #include "services/cli/table.h"
 #include "services/cli/text.h"
@@ -89,24 +90,20 @@ Exit RunWatch(Session& session, const WatchOptions& options) {
 
 }  // namespace
 
-void AddDueVerb(Verbs& verbs, CLI::App& group) {
+void AddDueVerb(Verbs& verbs, const Syntax& group) {
   auto options = std::make_shared<DueOptions>();
-  CLI::App& verb =
-      verbs.Verb(group, "due", "Clocks that fall due before an instant, soonest first", Verbs::Talks::kToServer,
-                 [options](Session& session) { return RunDue(session, *options); });
-  verb.add_option("--before", options->before, "RFC 3339 instant")->required();
-  verb.add_option("--limit", options->limit, "At most this many")
-      ->check(CLI::Range(1, 10'000'000))
-      ->capture_default_str();
+  Syntax verb = verbs.Verb(group, "due", "Clocks that fall due before an instant, soonest first",
+                           Verbs::Talks::kToServer, [options](Session& session) { return RunDue(session, *options); });
+  verb.Add("--before", options->before, "RFC 3339 instant").Required();
+  verb.Add("--limit", options->limit, "At most this many").Within(1, 10'000'000).ShowDefault();
 }
 
-void AddWatchVerb(Verbs& verbs, CLI::App& group) {
+void AddWatchVerb(Verbs& verbs, const Syntax& group) {
   auto options = std::make_shared<WatchOptions>();
-  CLI::App& verb =
-      verbs.Verb(group, "watch", "Follow what happens to a case, until interrupted", Verbs::Talks::kToServer,
-                 [options](Session& session) { return RunWatch(session, *options); });
-  verb.add_option("CASE", options->case_id, "A case id, or system:value")->required();
-  verb.add_flag("--stop-at-end", options->stop_at_end, "Stop once all that has happened so far is shown");
+  Syntax verb = verbs.Verb(group, "watch", "Follow what happens to a case, until interrupted", Verbs::Talks::kToServer,
+                           [options](Session& session) { return RunWatch(session, *options); });
+  verb.Add("CASE", options->case_id, "A case id, or system:value").Required();
+  verb.Flag("--stop-at-end", options->stop_at_end, "Stop once all that has happened so far is shown");
 }
 
 }  // namespace caseward::cli

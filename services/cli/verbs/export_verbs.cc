@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/time.h"
+#include "services/cli/client.h"
 #include "services/cli/export_log.h"
 #include "services/cli/json.h"
 #include "services/cli/progress.h"
@@ -135,33 +136,33 @@ Exit RunJsonl(Session& session, const Asked& asked) {
   });
 }
 
-CLI::App& Add(Verbs& verbs, CLI::App& group, const char* name, const char* what, Exit (*run)(Session&, const Asked&),
-              const std::shared_ptr<Asked>& asked) {
-  CLI::App& verb = verbs.Verb(group, name, what, Verbs::Talks::kToServer,
-                              [asked, run](Session& session) { return run(session, *asked); });
-  verb.add_option("FILE", asked->path, "\"-\" is standard output")->capture_default_str();
-  verb.add_option("--case-type", asked->case_type, "Only cases of this type");
-  verb.add_option("--from", asked->from, "Only what happened at this instant or later");
-  verb.add_option("--to", asked->to, "Only what happened before this instant");
-  verb.add_flag("--with-words", asked->with_words,
-                "With the personal words and fields that the caller may read; without, they are left out");
+Syntax Add(Verbs& verbs, const Syntax& group, const char* name, const char* what, Exit (*run)(Session&, const Asked&),
+           const std::shared_ptr<Asked>& asked) {
+  Syntax verb = verbs.Verb(group, name, what, Verbs::Talks::kToServer,
+                           [asked, run](Session& session) { return run(session, *asked); });
+  verb.Add("FILE", asked->path, "\"-\" is standard output").ShowDefault();
+  verb.Add("--case-type", asked->case_type, "Only cases of this type");
+  verb.Add("--from", asked->from, "Only what happened at this instant or later");
+  verb.Add("--to", asked->to, "Only what happened before this instant");
+  verb.Flag("--with-words", asked->with_words,
+            "With the personal words and fields that the caller may read; without, they are left out");
   return verb;
 }
 
 }  // namespace
 
 void AddExportVerbs(Verbs& verbs) {
-  CLI::App& group = verbs.Group("export", "Hand the history to other systems");
+  Syntax group = verbs.Group("export", "Hand the history to other systems");
   const auto jsonl = std::make_shared<Asked>();
   Add(verbs, group, "jsonl",
       "Every event so far in its feed form, one JSON object a line; with --case-type or --with-words, case by case",
       RunJsonl, jsonl);
   const auto csv = std::make_shared<Asked>();
   Add(verbs, group, "csv", "The events of cases as CSV (RFC 4180), safe to open in a spreadsheet", RunCsv, csv)
-      .add_flag("--bom", csv->byte_order_mark, "Begin with a byte order mark, which some spreadsheets need for UTF-8");
+      .Flag("--bom", csv->byte_order_mark, "Begin with a byte order mark, which some spreadsheets need for UTF-8");
   const auto xes = std::make_shared<Asked>();
   Add(verbs, group, "xes", "The events of cases as an IEEE 1849 log: each case a trace", RunXes, xes)
-      .add_option("--map", xes->map, "In the words of the system that this map of an import speaks of, its cases only");
+      .Add("--map", xes->map, "In the words of the system that this map of an import speaks of, its cases only");
 }
 
 }  // namespace caseward::cli

@@ -48,16 +48,14 @@ Exit RunGenerate(Session& session, GenerateOptions options) {
 
 void AddGenerateVerb(Verbs& verbs) {
   auto options = std::make_shared<GenerateOptions>();
-  CLI::App& verb =
+  Syntax verb =
       verbs.Verb(verbs.root(), "generate", "A seeded year of a housing association, as lines for submit",
                  Verbs::Talks::kOffline, [options](Session& session) { return RunGenerate(session, *options); });
-  verb.add_option("--seed", options->year.seed, "The same seed gives the same year")->capture_default_str();
-  verb.add_option("--cases", options->year.cases, "How many cases")
-      ->check(CLI::Range(1, 10'000'000))
-      ->capture_default_str();
-  verb.add_option("--start", options->start, "First day, e.g. 2025-04-01; default: so that the year ends today");
-  verb.add_option("--days", options->year.days, "How many days")->check(CLI::Range(1, 3660))->capture_default_str();
-  verb.add_option("--out", options->out, "File to write; \"-\" is standard output")->capture_default_str();
+  verb.Add("--seed", options->year.seed, "The same seed gives the same year").ShowDefault();
+  verb.Add("--cases", options->year.cases, "How many cases").Within(1, 10'000'000).ShowDefault();
+  verb.Add("--start", options->start, "First day, e.g. 2025-04-01; default: so that the year ends today");
+  verb.Add("--days", options->year.days, "How many days").Within(1, 3660).ShowDefault();
+  verb.Add("--out", options->out, "File to write; \"-\" is standard output").ShowDefault();
 }
 
 }  // namespace caseward::cli

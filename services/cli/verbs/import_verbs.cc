@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/time.h"
 #include "services/cli/calendar_file.h"
+#include "services/cli/client.h"
 #include "services/cli/import_report.h"
 #include "services/cli/progress.h"
 #include "services/cli/submit_one.h"
@@ -155,24 +156,21 @@ Exit RunReport(Session& session, const ReportOptions& options) {
 }  // namespace
 
 void AddImportVerbs(Verbs& verbs) {
-  CLI::App& group = verbs.Group("import", "Take in another system's history");
+  Syntax group = verbs.Group("import", "Take in another system's history");
   auto options = std::make_shared<ImportOptions>();
-  CLI::App& verb =
-      verbs.Verb(group, "xes", "Import an IEEE 1849 log, plain or gzip: each trace a case, at its own time",
-                 Verbs::Talks::kToServer, [options](Session& session) { return RunXes(session, *options); });
-  verb.add_option("FILE", options->file, "The log")->required();
-  verb.add_option("--map", options->map, "What its attributes mean here")->required();
-  verb.add_option("--up-to", options->up_to, "Clocks due by this instant fire; default: the log's last event");
-  verb.add_flag("--publish", options->publish, "Publish first the pack beside the map, and its calendar");
-  verb.add_option("--limit", options->limit, "Only this many traces");
+  Syntax verb = verbs.Verb(group, "xes", "Import an IEEE 1849 log, plain or gzip: each trace a case, at its own time",
+                           Verbs::Talks::kToServer, [options](Session& session) { return RunXes(session, *options); });
+  verb.Add("FILE", options->file, "The log").Required();
+  verb.Add("--map", options->map, "What its attributes mean here").Required();
+  verb.Add("--up-to", options->up_to, "Clocks due by this instant fire; default: the log's last event");
+  verb.Flag("--publish", options->publish, "Publish first the pack beside the map, and its calendar");
+  verb.Add("--limit", options->limit, "Only this many traces");
 
   auto report = std::make_shared<ReportOptions>();
-  CLI::App& told =
-      verbs.Verb(group, "report", "What the pack found in a history: refusals, clocks, pauses, hand-overs",
-                 Verbs::Talks::kToServer, [report](Session& session) { return RunReport(session, *report); });
-  told.add_option("CASE_TYPE", report->case_type, "Of the cases that were imported")->required();
-  told.add_option("--markdown", report->markdown, "Where the page goes; \"-\" is standard output")
-      ->capture_default_str();
+  Syntax told = verbs.Verb(group, "report", "What the pack found in a history: refusals, clocks, pauses, hand-overs",
+                           Verbs::Talks::kToServer, [report](Session& session) { return RunReport(session, *report); });
+  told.Add("CASE_TYPE", report->case_type, "Of the cases that were imported").Required();
+  told.Add("--markdown", report->markdown, "Where the page goes; \"-\" is standard output").ShowDefault();
 }
 
 }  // namespace caseward::cli

@@ -1,5 +1,6 @@
 #include "absl/strings/str_cat.h"
 #include "engine/partition/merkle.h"
+#include "services/cli/client.h"
 #include "services/cli/json.h"
 #include "services/cli/log_reading.h"
 #include "services/cli/progress.h"
@@ -236,62 +237,59 @@ Exit RunResume(Session& session, const ResumeOptions& options) {
 }
 
 // Returns the option that names the folder.
-CLI::Option* AddFolderOptions(CLI::App& verb, OfflineFolder& folder, const std::string& what) {
-  CLI::Option* data = verb.add_option("--data", folder.data, what);
-  verb.add_option("--master-key", folder.master_key_path, "File of its master key; default: in the data folder")
-      ->needs(data);
-  verb.add_option("--kafka", folder.kafka, "Brokers of its log in Kafka; default: where it last reached them")
-      ->needs(data);
-  verb.add_option("--kafka-config", folder.kafka_config,
-                  "File of properties of the connection to Kafka (TLS, SASL), as for serve")
-      ->needs(data);
+OptionSyntax AddFolderOptions(const Syntax& verb, OfflineFolder& folder, const std::string& what) {
+  const OptionSyntax data = verb.Add("--data", folder.data, what);
+  verb.Add("--master-key", folder.master_key_path, "File of its master key; default: in the data folder").Needs(data);
+  verb.Add("--kafka", folder.kafka, "Brokers of its log in Kafka; default: where it last reached them").Needs(data);
+  verb.Add("--kafka-config", folder.kafka_config,
+           "File of properties of the connection to Kafka (TLS, SASL), as for serve")
+      .Needs(data);
   return data;
 }
 
 }  // namespace
 
 void AddLogVerbs(Verbs& verbs) {
-  CLI::App& group = verbs.Group("log", "The log, which is the truth: tail, verify, digest, rebuild, copy, resume");
+  Syntax group = verbs.Group("log", "The log, which is the truth: tail, verify, digest, rebuild, copy, resume");
   auto tail = std::make_shared<TailOptions>();
-  CLI::App& tail_verb =
-      verbs.Verb(group, "tail", "Decisions of one partition, as they were recorded", Verbs::Talks::kToServer,
-                 [tail](Session& session) { return RunTail(session, *tail); });
-  tail_verb.add_option("--partition", tail->partition, "Which partition")->capture_default_str();
-  tail_verb.add_option("--from", tail->from, "First sequence");
-  tail_verb.add_option("--last", tail->last, "Only this many of the newest");
-  tail_verb.add_flag("--follow", tail->follow, "Go on with what is recorded later");
+  Syntax tail_verb = verbs.Verb(group, "tail", "Decisions of one partition, as they were recorded",
+                                Verbs::Talks::kToServer, [tail](Session& session) { return RunTail(session, *tail); });
+  tail_verb.Add("--partition", tail->partition, "Which partition").ShowDefault();
+  tail_verb.Add("--from", tail->from, "First sequence");
+  tail_verb.Add("--last", tail->last, "Only this many of the newest");
+  tail_verb.Flag("--follow", tail->follow, "Go on with what is recorded later");
 
   auto folder = std::make_shared<OfflineFolder>();
-  CLI::App& verify = verbs.Verb(group, "verify", "Read every record again: none missing, altered or out of order",
-                                Verbs::Talks::kToServer, [folder](Session& session) {
-                                  return folder->data.empty() ? VerifyServer(session) : VerifyFolder(session, *folder);
-                                });
+  Syntax verify = verbs.Verb(group, "verify", "Read every record again: none missing, altered or out of order",
+                             Verbs::Talks::kToServer, [folder](Session& session) {
+                               return folder->data.empty() ? VerifyServer(session) : VerifyFolder(session, *folder);
+                             });
   AddFolderOptions(verify, *folder, "Verify this data folder, which no server uses, instead of asking a server");
-  CLI::App& digest =
+  Syntax digest =
       verbs.Verb(group, "digest", "Digest of the state at its position, by partition", Verbs::Talks::kToServer,
                  [folder](Session& session) { return RunDigest(session, *folder); });
   AddFolderOptions(digest, *folder, "Digest this data folder, which no server uses, instead of asking a server");
-  CLI::App& rebuild =
+  Syntax rebuild =
       verbs.Verb(group, "rebuild", "Delete the state of a data folder and replay its log", Verbs::Talks::kOffline,
                  [folder](Session& session) { return RunRebuild(session, *folder); });
-  AddFolderOptions(rebuild, *folder, "A data folder that no server uses")->required();
+  AddFolderOptions(rebuild, *folder, "A data folder that no server uses").Required();
   auto resumed = std::make_shared<ResumeOptions>();
-  CLI::App& resume =
+  Syntax resume =
       verbs.Verb(group, "resume", "Let a partition that has stopped look again, once what stopped it was mended",
                  Verbs::Talks::kToServer, [resumed](Session& session) { return RunResume(session, *resumed); });
-  resume.add_option("partition", resumed->partition, "Which partition")->required();
-  resume.add_option("--accept-intake-from", resumed->accept_intake_from,
-                    "Not the partition, but its intake of commands by topic goes on from this offset: what lies before "
-                    "it and was not taken is given up, which is recorded with your name");
+  resume.Add("partition", resumed->partition, "Which partition").Required();
+  resume.Add("--accept-intake-from", resumed->accept_intake_from,
+             "Not the partition, but its intake of commands by topic goes on from this offset: what lies before "
+             "it and was not taken is given up, which is recorded with your name");
   auto to = std::make_shared<CopyTarget>();
-  CLI::App& copy =
+  Syntax copy =
       verbs.Verb(group, "copy", "Move an embedded log into Kafka; run again, it goes on where it was broken off",
                  Verbs::Talks::kOffline, [folder, to](Session& session) { return RunCopy(session, *folder, *to); });
-  copy.add_option("--data", folder->data, "A data folder with an embedded log, which no server uses")->required();
-  copy.add_option("--master-key", folder->master_key_path, "File of its master key; default: in the data folder");
-  copy.add_option("--to", to->bootstrap, "Brokers of the Kafka, e.g. 127.0.0.1:9092")->required();
-  copy.add_option("--kafka-prefix", to->prefix, "What the names of the log's topics begin with")->capture_default_str();
-  copy.add_option("--kafka-config", to->config, "File of properties of the connection to Kafka (TLS, SASL)");
+  copy.Add("--data", folder->data, "A data folder with an embedded log, which no server uses").Required();
+  copy.Add("--master-key", folder->master_key_path, "File of its master key; default: in the data folder");
+  copy.Add("--to", to->bootstrap, "Brokers of the Kafka, e.g. 127.0.0.1:9092").Required();
+  copy.Add("--kafka-prefix", to->prefix, "What the names of the log's topics begin with").ShowDefault();
+  copy.Add("--kafka-config", to->config, "File of properties of the connection to Kafka (TLS, SASL)");
 }
 
 }  // namespace caseward::cli

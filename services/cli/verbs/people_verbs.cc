@@ -1,6 +1,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "engine/base/time.h"
+#include "services/cli/client.h"
 #include "services/cli/json.h"
 #include "services/cli/submit_one.h"
 #include "services/cli/text.h"
@@ -206,69 +207,68 @@ Exit RunDelegate(Session& session, const DelegateOptions& options) {
 }  // namespace
 
 void AddResidentVerbs(Verbs& verbs) {
-  CLI::App& group = verbs.Group("resident", "Residents: told once, known to every later case");
+  Syntax group = verbs.Group("resident", "Residents: told once, known to every later case");
   auto show = std::make_shared<ShowOptions>();
-  CLI::App& show_verb = verbs.Verb(group, "show", "What a resident told us", Verbs::Talks::kToServer,
-                                   [show](Session& session) { return RunShow(session, *show); });
-  show_verb.add_option("RESIDENT", show->resident_id, "A resident id");
-  show_verb.add_option("--case", show->of_case, "The main resident of this case");
-  show_verb.add_flag("--words", show->with_words, "Open sealed words, as far as the caller may read them");
+  Syntax show_verb = verbs.Verb(group, "show", "What a resident told us", Verbs::Talks::kToServer,
+                                [show](Session& session) { return RunShow(session, *show); });
+  show_verb.Add("RESIDENT", show->resident_id, "A resident id");
+  show_verb.Add("--case", show->of_case, "The main resident of this case");
+  show_verb.Flag("--words", show->with_words, "Open sealed words, as far as the caller may read them");
 
   auto match = std::make_shared<MatchOptions>();
-  CLI::App& match_verb =
+  Syntax match_verb =
       verbs.Verb(group, "match",
                  "Who may be the same person: known by the same phone, household or "
                  "reference",
                  Verbs::Talks::kToServer, [match](Session& session) { return RunMatch(session, *match); });
-  match_verb.add_option("--phone", match->phone, "A telephone number");
-  match_verb.add_option("--household", match->household, "An address");
-  match_verb.add_option("--reference", match->reference, "Another system's reference, SYSTEM:VALUE");
+  match_verb.Add("--phone", match->phone, "A telephone number");
+  match_verb.Add("--household", match->household, "An address");
+  match_verb.Add("--reference", match->reference, "Another system's reference, SYSTEM:VALUE");
 
   auto merge = std::make_shared<MergeOptions>();
-  CLI::App& merge_verb =
+  Syntax merge_verb =
       verbs.Verb(group, "merge",
                  "Two entries are one person: this one points to the other from now "
                  "on",
                  Verbs::Talks::kToServer, [merge](Session& session) { return RunMerge(session, *merge); });
-  merge_verb.add_option("RESIDENT", merge->resident_id, "The entry that goes")->required();
-  merge_verb.add_option("--into", merge->into, "The entry that stays")->required();
-  merge_verb.add_option("--safe-contact", merge->safe_contact, "Whose safe contact holds: survivor or merged")
-      ->check(CLI::IsMember({"survivor", "merged"}));
-  merge_verb.add_option("--reason", merge->reason, "Why, as a code, e.g. registered_twice")->required();
+  merge_verb.Add("RESIDENT", merge->resident_id, "The entry that goes").Required();
+  merge_verb.Add("--into", merge->into, "The entry that stays").Required();
+  merge_verb.Add("--safe-contact", merge->safe_contact, "Whose safe contact holds: survivor or merged")
+      .OneOf({"survivor", "merged"});
+  merge_verb.Add("--reason", merge->reason, "Why, as a code, e.g. registered_twice").Required();
 
   auto erase = std::make_shared<EraseOptions>();
-  CLI::App& erase_verb =
+  Syntax erase_verb =
       verbs.Verb(group, "erase", "Destroy a resident's personal words for good; order, times and proofs stay",
                  Verbs::Talks::kToServer, [erase](Session& session) { return RunErase(session, *erase); });
-  erase_verb.add_option("RESIDENT", erase->resident_id, "A resident id")->required();
-  erase_verb.add_option("--reason", erase->reason, "Why, as a code, e.g. erasure_request")->required();
+  erase_verb.Add("RESIDENT", erase->resident_id, "A resident id").Required();
+  erase_verb.Add("--reason", erase->reason, "Why, as a code, e.g. erasure_request").Required();
 }
 
 void AddStaffVerbs(Verbs& verbs) {
-  CLI::App& group = verbs.Group("staff", "Members of staff: roles and training");
+  Syntax group = verbs.Group("staff", "Members of staff: roles and training");
   auto options = std::make_shared<StaffOptions>();
-  CLI::App& verb =
+  Syntax verb =
       verbs.Verb(group, "register", "Register a member of staff, or change what is registered", Verbs::Talks::kToServer,
                  [options](Session& session) { return RunRegister(session, *options); });
-  verb.add_option("ID", options->id, "Opaque id, not a name")->required();
-  verb.add_option("--roles", options->roles, "Roles, separated by commas")->delimiter(',');
-  verb.add_option("--region", options->region, "Region");
-  verb.add_option("--trained-in", options->trained_in, "Trainings, separated by commas")->delimiter(',');
-  verb.add_option("--training", options->trainings, "A course and until when it counts, COURSE:INSTANT; repeatable");
-  verb.add_option("--cap", options->cap, "How much the person may carry, whatever the roles say");
-  verb.add_flag("--left", options->left, "The person has left: calls in this name are turned away");
+  verb.Add("ID", options->id, "Opaque id, not a name").Required();
+  verb.Add("--roles", options->roles, "Roles, separated by commas").DividedBy(',');
+  verb.Add("--region", options->region, "Region");
+  verb.Add("--trained-in", options->trained_in, "Trainings, separated by commas").DividedBy(',');
+  verb.Add("--training", options->trainings, "A course and until when it counts, COURSE:INSTANT; repeatable");
+  verb.Add("--cap", options->cap, "How much the person may carry, whatever the roles say");
+  verb.Flag("--left", options->left, "The person has left: calls in this name are turned away");
 
   auto delegate = std::make_shared<DelegateOptions>();
-  CLI::App& delegating =
+  Syntax delegating =
       verbs.Verb(group, "delegate", "Let another person sign for somebody, for a time", Verbs::Talks::kToServer,
                  [delegate](Session& session) { return RunDelegate(session, *delegate); });
-  delegating.add_option("FROM", delegate->from, "Whose sign-offs")->required();
-  delegating.add_option("TO", delegate->to, "Who signs for them")->required();
-  delegating.add_option("--subjects", delegate->subjects, "Which, separated by commas; all if none is named")
-      ->delimiter(',');
-  delegating.add_option("--starts", delegate->starts, "From this instant")->required();
-  delegating.add_option("--ends", delegate->ends, "The first instant it holds no more")->required();
-  delegating.add_option("--reason", delegate->reason, "Why, as a code, e.g. leave")->required();
+  delegating.Add("FROM", delegate->from, "Whose sign-offs").Required();
+  delegating.Add("TO", delegate->to, "Who signs for them").Required();
+  delegating.Add("--subjects", delegate->subjects, "Which, separated by commas; all if none is named").DividedBy(',');
+  delegating.Add("--starts", delegate->starts, "From this instant").Required();
+  delegating.Add("--ends", delegate->ends, "The first instant it holds no more").Required();
+  delegating.Add("--reason", delegate->reason, "Why, as a code, e.g. leave").Required();
 }
 
 }  // namespace caseward::cli

@@ -132,24 +132,24 @@ Exit RunDiff(Session& session, const std::vector<std::string>& packs) {
 
 }  // namespace
 
-void AddPolicyStudyVerbs(Verbs& verbs, CLI::App& group) {
+void AddPolicyStudyVerbs(Verbs& verbs, const Syntax& group) {
   auto coverage = std::make_shared<CoverageOptions>();
-  CLI::App& cover =
+  Syntax cover =
       verbs.Verb(group, "coverage", "Review line, requirement, what keeps it, examples, verdict; needs no server",
                  Verbs::Talks::kOffline, [coverage](Session& session) { return RunCoverage(session, *coverage); });
-  cover.add_option("PACK", coverage->pack, "A YAML file, or a folder of them")->required();
-  cover.add_option("--requirements", coverage->requirements, "Folder of what must be true")->capture_default_str();
+  cover.Add("PACK", coverage->pack, "A YAML file, or a folder of them").Required();
+  cover.Add("--requirements", coverage->requirements, "Folder of what must be true").ShowDefault();
   AddCalendarOptions(cover, coverage->calendar);
 
   auto drawing = std::make_shared<MapOptions>();
-  CLI::App& map = verbs.Verb(group, "map", "Draw the process map of each case type from the rules; needs no server",
-                             Verbs::Talks::kOffline, [drawing](Session& session) { return RunMap(session, *drawing); });
-  map.add_option("PACK", drawing->pack, "A YAML file, or a folder of them")->required();
-  map.add_option("--case-type", drawing->case_type, "One case type; default: all of them");
-  map.add_option("--format", drawing->format, "mermaid, a page of Markdown; or dot, for Graphviz")
-      ->check(CLI::IsMember({"mermaid", "dot"}))
-      ->capture_default_str();
-  map.add_option("--out", drawing->out, "Write a file for each case type into this folder");
+  Syntax map = verbs.Verb(group, "map", "Draw the process map of each case type from the rules; needs no server",
+                          Verbs::Talks::kOffline, [drawing](Session& session) { return RunMap(session, *drawing); });
+  map.Add("PACK", drawing->pack, "A YAML file, or a folder of them").Required();
+  map.Add("--case-type", drawing->case_type, "One case type; default: all of them");
+  map.Add("--format", drawing->format, "mermaid, a page of Markdown; or dot, for Graphviz")
+      .OneOf({"mermaid", "dot"})
+      .ShowDefault();
+  map.Add("--out", drawing->out, "Write a file for each case type into this folder");
 
   auto reference = std::make_shared<bool>(false);
   verbs
@@ -158,15 +158,15 @@ void AddPolicyStudyVerbs(Verbs& verbs, CLI::App& group) {
               session.out << (*reference ? PolicyReference() : PolicySchema());
               return Exit::kDone;
             })
-      .add_flag("--reference", *reference, "Write the page of all keys instead");
+      .Flag("--reference", *reference, "Write the page of all keys instead");
 
   auto packs = std::make_shared<std::vector<std::string>>();
   verbs
       .Verb(group, "diff", "Say in words what differs between two packs; needs no server", Verbs::Talks::kOffline,
             [packs](Session& session) { return RunDiff(session, *packs); })
-      .add_option("PACKS", *packs, "The pack as it was, and as it is: files or folders")
-      ->required()
-      ->expected(2);
+      .Add("PACKS", *packs, "The pack as it was, and as it is: files or folders")
+      .Required()
+      .Exactly(2);
 }
 
 }  // namespace caseward::cli

@@ -188,39 +188,37 @@ Exit RunPublish(Session& session, const std::string& path) {
 }  // namespace
 
 void AddPolicyVerbs(Verbs& verbs) {
-  CLI::App& group = verbs.Group("policy", "Policy packs: check, test, coverage, map, publish");
+  Syntax group = verbs.Group("policy", "Policy packs: check, test, coverage, map, publish");
   auto path = std::make_shared<std::string>();
   auto checking = std::make_shared<CheckOptions>();
-  CLI::App& check =
+  Syntax check =
       verbs.Verb(group, "check", "Say everything that is wrong with a pack; needs no server", Verbs::Talks::kOffline,
                  [checking](Session& session) { return RunCheck(session, *checking); });
-  check.add_option("PACK", checking->pack, "A YAML file, or a folder of them")->required();
-  check.add_flag("--search", checking->search,
-                 "Also look for a way to close without the signature, by trying: twelve commands deep");
-  check.add_option("--seconds", checking->seconds, "How long the search may take")
-      ->check(CLI::Range(0.1, 3600.0))
-      ->capture_default_str();
+  check.Add("PACK", checking->pack, "A YAML file, or a folder of them").Required();
+  check.Flag("--search", checking->search,
+             "Also look for a way to close without the signature, by trying: twelve commands deep");
+  check.Add("--seconds", checking->seconds, "How long the search may take").Within(0.1, 3600.0).ShowDefault();
   AddCalendarOptions(check, checking->calendar);
   auto options = std::make_shared<TestOptions>();
-  CLI::App& test = verbs.Verb(group, "test", "Run a pack's worked examples; needs no server", Verbs::Talks::kOffline,
-                              [options](Session& session) { return RunTest(session, *options); });
-  test.add_option("PACK", options->pack, "A YAML file, or a folder of them")->required();
+  Syntax test = verbs.Verb(group, "test", "Run a pack's worked examples; needs no server", Verbs::Talks::kOffline,
+                           [options](Session& session) { return RunTest(session, *options); });
+  test.Add("PACK", options->pack, "A YAML file, or a folder of them").Required();
   AddCalendarOptions(test, options->calendar);
-  test.add_option("--only", options->only,
-                  "Examples whose rule or name contains this; with --mutate, changes whose name does");
-  test.add_flag("--mutate", options->mutate,
-                "Change each duration, role, condition and verb in turn and say what no example notices");
-  test.add_option("--survivors", options->survivors,
-                  "List of what none notices; default: mutation_survivors.txt of the pack's folder");
-  test.add_option("--every", options->every, "Try the first of each so many changes, the same each time")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
-  test.add_flag("--write-survivors", options->write_survivors, "Write that list instead of comparing with it");
+  test.Add("--only", options->only,
+           "Examples whose rule or name contains this; with --mutate, changes whose name does");
+  test.Flag("--mutate", options->mutate,
+            "Change each duration, role, condition and verb in turn and say what no example notices");
+  test.Add("--survivors", options->survivors,
+           "List of what none notices; default: mutation_survivors.txt of the pack's folder");
+  test.Add("--every", options->every, "Try the first of each so many changes, the same each time")
+      .Within(1, 1'000'000)
+      .ShowDefault();
+  test.Flag("--write-survivors", options->write_survivors, "Write that list instead of comparing with it");
   verbs
       .Verb(group, "publish", "Publish a pack; cases opened from now on follow it", Verbs::Talks::kToServer,
             [path](Session& session) { return RunPublish(session, *path); })
-      .add_option("PACK", *path, "A YAML file, or a folder of them")
-      ->required();
+      .Add("PACK", *path, "A YAML file, or a folder of them")
+      .Required();
   AddPolicyStudyVerbs(verbs, group);
 }
 

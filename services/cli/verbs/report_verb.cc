@@ -106,13 +106,13 @@ Exit RunReport(Session& session, const ReportOptions& options) {
 
 void AddReportVerb(Verbs& verbs) {
   auto options = std::make_shared<ReportOptions>();
-  CLI::App& verb =
+  Syntax verb =
       verbs.Verb(verbs.root(), "report", "What was refused, which clocks were met or breached, what stands in the way",
                  Verbs::Talks::kToServer, [options](Session& session) { return RunReport(session, *options); });
-  verb.add_option("--html", options->html, "Write a page that a person can read");
-  verb.add_option("--case", options->tell, "Tell this case in full; may be given more than once");
-  verb.add_option("--digests-before", options->digests_before, "What `log digest --json` wrote before a rebuild");
-  verb.add_option("--digests-after", options->digests_after, "And after it");
+  verb.Add("--html", options->html, "Write a page that a person can read");
+  verb.Add("--case", options->tell, "Tell this case in full; may be given more than once");
+  verb.Add("--digests-before", options->digests_before, "What `log digest --json` wrote before a rebuild");
+  verb.Add("--digests-after", options->digests_after, "And after it");
 }
 
 }  // namespace caseward::cli

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "services/cli/client.h"
 #include "services/cli/json.h"
 #include "services/cli/progress.h"
 #include "services/cli/table.h"
@@ -105,33 +106,29 @@ Exit RunStatus(Session& session) {
 
 void AddServeVerb(Verbs& verbs) {
   auto options = std::make_shared<ServeOptions>();
-  CLI::App& verb = verbs.Verb(verbs.root(), "serve", "Run the service until it is stopped", Verbs::Talks::kOffline,
-                              [options](Session& session) { return RunServe(session, *options); });
-  verb.add_option("--data", options->data, "Folder of log (unless in Kafka), state and keys; made if it does not exist")
-      ->required();
-  verb.add_option("--listen", options->listen, "Address to serve on; port 0 takes a free one")->capture_default_str();
-  verb.add_option("--metrics", options->metrics, "Address for Prometheus metrics, e.g. 127.0.0.1:9411");
-  verb.add_option("--auth", options->auth,
-                  "How callers are known; dev believes the caseward-actor header, on loopback only")
-      ->check(CLI::IsMember({"dev"}))
-      ->capture_default_str();
-  verb.add_option("--kafka", options->kafka,
-                  "Brokers of the Kafka that holds the log, e.g. 127.0.0.1:9092; default: embedded");
-  verb.add_option("--kafka-prefix", options->kafka_prefix, "What the names of the log's topics begin with")
-      ->capture_default_str();
-  verb.add_option("--kafka-config", options->kafka_config,
-                  "File of properties of the connection to Kafka (TLS, SASL), name=value a line");
-  verb.add_option("--node-listen", options->node.listen,
-                  "Address for the other nodes that share the log in Kafka; default: this node is alone");
-  verb.add_option("--node-endpoint", options->node.endpoint,
-                  "How the other nodes reach it; default: as --node-listen has it");
-  verb.add_option("--node-certs", options->node.certs,
-                  "Folder of ca.pem, node.pem and node.key for calls between nodes (deploy/certs/make.sh)");
-  verb.add_option("--webhook", options->webhook_url, "Where escalations are posted, signed");
-  verb.add_option("--webhook-secret", options->webhook_secret_file, "File of the secret that signs them");
-  verb.add_option("--master-key", options->master_key_path, "File of the master key; default: in the data folder");
-  verb.add_option("--partitions", options->partitions, "Number of partitions of a new data folder; default 8")
-      ->check(CLI::Range(1, 1024));
+  Syntax verb = verbs.Verb(verbs.root(), "serve", "Run the service until it is stopped", Verbs::Talks::kOffline,
+                           [options](Session& session) { return RunServe(session, *options); });
+  verb.Add("--data", options->data, "Folder of log (unless in Kafka), state and keys; made if it does not exist")
+      .Required();
+  verb.Add("--listen", options->listen, "Address to serve on; port 0 takes a free one").ShowDefault();
+  verb.Add("--metrics", options->metrics, "Address for Prometheus metrics, e.g. 127.0.0.1:9411");
+  verb.Add("--auth", options->auth, "How callers are known; dev believes the caseward-actor header, on loopback only")
+      .OneOf({"dev"})
+      .ShowDefault();
+  verb.Add("--kafka", options->kafka,
+           "Brokers of the Kafka that holds the log, e.g. 127.0.0.1:9092; default: embedded");
+  verb.Add("--kafka-prefix", options->kafka_prefix, "What the names of the log's topics begin with").ShowDefault();
+  verb.Add("--kafka-config", options->kafka_config,
+           "File of properties of the connection to Kafka (TLS, SASL), name=value a line");
+  verb.Add("--node-listen", options->node.listen,
+           "Address for the other nodes that share the log in Kafka; default: this node is alone");
+  verb.Add("--node-endpoint", options->node.endpoint, "How the other nodes reach it; default: as --node-listen has it");
+  verb.Add("--node-certs", options->node.certs,
+           "Folder of ca.pem, node.pem and node.key for calls between nodes (deploy/certs/make.sh)");
+  verb.Add("--webhook", options->webhook_url, "Where escalations are posted, signed");
+  verb.Add("--webhook-secret", options->webhook_secret_file, "File of the secret that signs them");
+  verb.Add("--master-key", options->master_key_path, "File of the master key; default: in the data folder");
+  verb.Add("--partitions", options->partitions, "Number of partitions of a new data folder; default 8").Within(1, 1024);
 }
 
 void AddStatusVerb(Verbs& verbs) {

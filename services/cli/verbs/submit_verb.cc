@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "services/cli/client.h"
 #include "services/cli/conductor.h"
 #include "services/cli/json.h"
 #include "services/cli/progress.h"
@@ -132,16 +133,16 @@ Exit RunSubmit(Session& session, const SubmitOptions& options) {
 
 void AddSubmitVerb(Verbs& verbs) {
   auto options = std::make_shared<SubmitOptions>();
-  CLI::App& verb =
+  Syntax verb =
       verbs.Verb(verbs.root(), "submit", "Send commands, one JSON object a line; write their outcomes",
                  Verbs::Talks::kToServer, [options](Session& session) { return RunSubmit(session, *options); });
-  verb.add_option("FILE", options->file,
-                  "Commands as protobuf JSON, or {\"actor\": ..., \"command\": ...}; \"-\" is standard input. \"@ID\" "
-                  "names the "
-                  "case that the report with command id ID opened")
-      ->capture_default_str();
-  verb.add_flag("--pretty", options->pretty, "Outcomes for people instead of JSON");
-  verb.add_flag("--quiet", options->quiet, "Only the summary and faults");
+  verb.Add("FILE", options->file,
+           "Commands as protobuf JSON, or {\"actor\": ..., \"command\": ...}; \"-\" is standard input. \"@ID\" "
+           "names the "
+           "case that the report with command id ID opened")
+      .ShowDefault();
+  verb.Flag("--pretty", options->pretty, "Outcomes for people instead of JSON");
+  verb.Flag("--quiet", options->quiet, "Only the summary and faults");
 }
 
 }  // namespace caseward::cli

@@ -1,5 +1,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "services/cli/client.h"
 #include "services/cli/json.h"
 #include "services/cli/table.h"
 #include "services/cli/text.h"
@@ -119,13 +120,13 @@ Exit RunLoad(Session& session) {
 
 void AddWorkVerb(Verbs& verbs) {
   auto options = std::make_shared<WorkOptions>();
-  CLI::App& verb =
+  Syntax verb =
       verbs.Verb(verbs.root(), "work", "What is next for me, why, and what waits for my answer or signature",
                  Verbs::Talks::kToServer,
                  [options](Session& session) { return options->load ? RunLoad(session) : RunWork(session, *options); });
-  verb.add_option("--person", options->person, "Somebody else's");
-  verb.add_flag("--all", options->all, "Also what can wait, which is counted otherwise");
-  verb.add_flag("--load", options->load, "What each member of staff carries and may, open cases, breached clocks");
+  verb.Add("--person", options->person, "Somebody else's");
+  verb.Flag("--all", options->all, "Also what can wait, which is counted otherwise");
+  verb.Flag("--load", options->load, "What each member of staff carries and may, open cases, breached clocks");
 }
 
 }  // namespace caseward::cli
