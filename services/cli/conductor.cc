@@ -39,6 +39,9 @@ std::vector<std::string*> ReferencesOf(v1::Command& command) {
     look(command.mutable_report_case()->mutable_reporter_id());
     look(command.mutable_report_case()->mutable_subject_of_report_id());
   }
+  if (command.has_link_case()) look(command.mutable_link_case()->mutable_other_case_id());
+  if (command.has_merge_resident()) look(command.mutable_merge_resident()->mutable_survivor_id());
+  if (command.has_split_case()) look(command.mutable_split_case()->mutable_resident_id());
   return references;
 }
 

@@ -8,8 +8,9 @@
 // earlier command of its case has been sent by the same person, or has been answered. Commands of the directory (packs,
 // calendars, staff) wait for all that came before, and all that comes after waits for them.
 //
-// A command may name its case or a resident as "@<command id>": what this report opened, or this registration made. It
-// waits for that outcome; if there never was one, it is not sent and its answer is FAILED_PRECONDITION.
+// A command may name its case, another case or a resident as "@<command id>": what this report opened, or this
+// registration made. It waits for that outcome; if there never was one, it is not sent and its answer is
+// FAILED_PRECONDITION.
 //
 // Bounds   at most kInFlightMax commands sent and not answered, and kWaitingMax read and not sent; then the source
 //          waits.

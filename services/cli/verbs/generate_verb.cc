@@ -5,18 +5,28 @@
 #include "services/cli/json.h"
 #include "services/cli/progress.h"
 #include "services/cli/verb.h"
-#include "services/cli/year.h"
+#include "services/year/distributions.h"
+#include "services/year/year.h"
 
 namespace caseward::cli {
 namespace {
 
 struct GenerateOptions {
-  YearOptions year;
+  year::YearOptions year;
+  bool distributions = false;
   std::string start;
   std::string out = "-";
 };
 
+void WriteLine(std::ostream& out, const year::Line& line) {
+  out << "{\"actor\":" << JsonText(line.actor) << ",\"command\":" << ToJsonLine(line.command) << "}\n";
+}
+
 Exit RunGenerate(Session& session, GenerateOptions options) {
+  if (options.distributions) {
+    year::PrintDistributions(session.out);
+    return Exit::kDone;
+  }
   if (options.start.empty()) {
     options.year.start = absl::ToCivilDay(absl::Now(), absl::UTCTimeZone()) - options.year.days;
   } else if (!absl::ParseCivilTime(options.start, &options.year.start)) {
@@ -30,8 +40,8 @@ Exit RunGenerate(Session& session, GenerateOptions options) {
   std::ostream& out = options.out == "-" ? session.out : file;
   Progress progress(session.err, session.err_is_terminal, "commands");
   uint64_t commands = 0;
-  const absl::Status status = GenerateYear(options.year, [&](const std::string& actor, const v1::Command& command) {
-    out << "{\"actor\":" << JsonText(actor) << ",\"command\":" << ToJsonLine(command) << "}\n";
+  const absl::Status status = year::GenerateYear(options.year, [&](const year::Line& line) {
+    WriteLine(out, line);
     progress.Update(++commands, 0);
     return out.good() ? absl::OkStatus() : absl::DataLossError(absl::StrCat("writing ", options.out, " failed"));
   });
@@ -52,9 +62,11 @@ void AddGenerateVerb(Verbs& verbs) {
       verbs.Verb(verbs.root(), "generate", "A seeded year of a housing association, as lines for submit",
                  Verbs::Talks::kOffline, [options](Session& session) { return RunGenerate(session, *options); });
   verb.Add("--seed", options->year.seed, "The same seed gives the same year").ShowDefault();
-  verb.Add("--cases", options->year.cases, "How many cases").Within(1, 10'000'000).ShowDefault();
+  verb.Add("--cases", options->year.cases, "How many cases").Within(1, int{year::kCasesMax}).ShowDefault();
   verb.Add("--start", options->start, "First day, e.g. 2025-04-01; default: so that the year ends today");
-  verb.Add("--days", options->year.days, "How many days").Within(1, 3660).ShowDefault();
+  verb.Add("--days", options->year.days, "How many days").Within(1, year::kDaysMax).ShowDefault();
+  verb.Flag("--distributions", options->distributions,
+            "Print what is drawn from which distribution, and nothing else");
   verb.Add("--out", options->out, "File to write; \"-\" is standard output").ShowDefault();
 }
 

@@ -1,39 +1,33 @@
-// The generated year: the same for the same seed, well formed, and taken in by the engine without a fault.
-#include "services/cli/year.h"
+// The generated year as the program writes it and as the engine takes it: no fault, and refused exactly where its table
+// says, by the rule it names.
+#include "services/year/year.h"
 
 #include <gmock/gmock.h>
 
+#include <fstream>
 #include <map>
-#include <set>
+#include <sstream>
+#include <string>
 
-#include "engine/base/time.h"
-#include "engine/base/validate.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "caseward/v1/decision.pb.h"
+#include "services/cli/json.h"
 #include "tests/integration/cli/cli_fixture.h"
 
 namespace caseward {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 
-struct Told {
-  std::string actor;
-  v1::Command command;
-};
-
-std::vector<Told> Tell(uint64_t seed, int cases) {
-  std::vector<Told> told;
-  const absl::Status status =
-      cli::GenerateYear({.seed = seed, .cases = cases, .start = absl::CivilDay(2025, 4, 1), .days = 365},
-                        [&](const std::string& actor, const v1::Command& command) {
-                          told.push_back({actor, command});
-                          return absl::OkStatus();
-                        });
-  EXPECT_TRUE(status.ok()) << status;
-  return told;
+std::string TextOf(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
 }
 
-TEST(Year, TheSameSeedTellsTheSameYearAndAnotherOneAnother) {
+TEST(YearProgram, TheSameSeedWritesTheSameYearAndAnotherOneAnother) {
   const Ran first = RunCli({"generate", "--seed", "3", "--cases", "25", "--start", "2025-04-01"});
   const Ran again = RunCli({"generate", "--seed", "3", "--cases", "25", "--start", "2025-04-01"});
   const Ran other = RunCli({"generate", "--seed", "4", "--cases", "25", "--start", "2025-04-01"});
@@ -42,56 +36,75 @@ TEST(Year, TheSameSeedTellsTheSameYearAndAnotherOneAnother) {
   EXPECT_NE(first.out, other.out);
 }
 
-TEST(Year, EveryCaseMovesForwardInTimeInsideTheYearAndIsFinishedLast) {
-  std::map<std::string, absl::Time> last;
-  std::set<std::string> ids;
-  std::set<std::string> finished;
-  int reports = 0;
-  for (const Told& told : Tell(5, 200)) {
-    const v1::Command& c = told.command;
-    EXPECT_TRUE(ParseCommandId(c.command_id()).ok()) << c.command_id();
-    EXPECT_TRUE(ids.insert(c.command_id()).second) << c.command_id();
-    if (!c.importing()) continue;
-    reports += c.has_report_case() ? 1 : 0;
-    const std::string key = c.has_report_case() ? "@" + c.command_id() : c.case_id();
-    EXPECT_FALSE(finished.contains(key)) << key;
-    if (c.has_finish_import()) {
-      finished.insert(key);
-      continue;
-    }
-    const absl::Time at = ToTime(c.occurred_at());
-    EXPECT_LT(at, absl::FromCivil(absl::CivilDay(2026, 4, 1), absl::UTCTimeZone()));
-    EXPECT_GE(at, absl::FromCivil(absl::CivilDay(2025, 4, 1), absl::UTCTimeZone()));
-    if (last.contains(key)) {
-      EXPECT_GE(at, last[key]) << c.command_id();
-    }
-    last[key] = at;
-  }
-  EXPECT_EQ(reports, 200);
-  EXPECT_EQ(finished.size(), 200u);
+TEST(YearProgram, ThePageOfDistributionsIsWhatTheProgramPrints) {
+  const Ran printed = RunCli({"generate", "--distributions"});
+  EXPECT_EQ(printed.exit, 0) << printed.err;
+  EXPECT_EQ(printed.out, TextOf("docs/generated_year.md"))
+      << "caseward generate --distributions > docs/generated_year.md";
 }
 
-using YearTest = CliTest;
+TEST(YearProgram, NoCasesAndTooManyAreWrongUsage) {
+  for (const std::string cases : {"0", "-1", "10000001", "many"})
+    EXPECT_EQ(RunCli({"generate", "--cases", cases}).exit, 2) << cases;
+  for (const std::string days : {"0", "3661"})
+    EXPECT_EQ(RunCli({"generate", "--days", days}).exit, 2) << days;
+  const Ran wrong = RunCli({"generate", "--start", "yesterday"});
+  EXPECT_EQ(wrong.exit, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("expected a date such as 2025-04-01; found \"yesterday\""));
+}
 
-TEST_F(YearTest, IsTakenInWithoutAFaultAndShowsWhatThePolicyRefused) {
+class YearTest : public CliTest {
+ protected:
+  // By command id, the rule that refused it, at once or as a fact of history; empty if none did.
+  static std::map<std::string, std::string> Refusals() {
+    std::map<std::string, std::string> refused_by;
+    for (const char* partition : {"0", "1", "2", "3"}) {
+      std::istringstream records(RunCli({"log", "tail", "--json", "--partition", partition}).out);
+      std::string record;
+      while (std::getline(records, record)) {
+        v1::Decision decision;
+        EXPECT_TRUE(cli::FromJson(record, &decision).ok()) << record;
+        std::string& rule = refused_by[decision.command().command_id()];
+        if (decision.has_refusal()) rule = decision.refusal().rule();
+        for (const v1::Event& event : decision.accepted().events()) {
+          if (event.has_historical_fact()) rule = event.historical_fact().refusal().rule();
+        }
+      }
+    }
+    return refused_by;
+  }
+};
+
+TEST_F(YearTest, IsTakenInWithoutAFaultAndRefusedExactlyWhereItSays) {
   StartServer();
   PublishHousing();
   ASSERT_FALSE(HasFatalFailure());
-  ASSERT_EQ(RunCli({"generate", "--seed", "11", "--cases", "60", "--out", "year.jsonl"}).exit, 0);
+  // A year that ended this morning, as by default: what is told as of today rests on what is fresh.
+  const absl::CivilDay start = absl::ToCivilDay(absl::Now(), absl::UTCTimeZone()) - 365;
+  const std::string first_day = absl::FormatCivilTime(start);
+  ASSERT_EQ(RunCli({"generate", "--seed", "11", "--cases", "300", "--start", first_day, "--out", "year.jsonl"}).exit,
+            0);
 
-  const Ran ran = RunCli({"submit", "--pretty", "year.jsonl"});
+  const Ran ran = RunCli({"submit", "--quiet", "year.jsonl"});
 
   EXPECT_EQ(ran.exit, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr(" 0 refused, 0 faults"));
-  EXPECT_THAT(ran.out, HasSubstr("historical_fact"));
-  EXPECT_THAT(ran.out, HasSubstr("case_closed"));
-  const Ran report = RunCli({"report", "--html", "report.html"});
-  EXPECT_EQ(report.exit, 0) << report.err;
-  // A clock that fires is a decision of SYSTEM, so no command's outcome names it; the report does.
-  EXPECT_THAT(report.out, HasSubstr("BREACHED"));
-  // Attempts that the stories contain, refused by the rules that forbid them.
-  EXPECT_THAT(report.out, HasSubstr("R-09.2"));
-  EXPECT_THAT(report.out, HasSubstr("R-16.3"));
+  std::map<std::string, std::string> refused_by = Refusals();
+  uint64_t commands = 0;
+  uint64_t refused = 0;
+  const absl::Status told =
+      year::GenerateYear({.seed = 11, .cases = 300, .start = start, .days = 365}, [&](const year::Line& line) {
+        ++commands;
+        refused += line.refused_by.empty() ? 0 : 1;
+        const auto found = refused_by.find(line.command.command_id());
+        EXPECT_NE(found, refused_by.end()) << line.command.command_id() << " is not in the log";
+        if (found == refused_by.end()) return absl::OkStatus();
+        EXPECT_EQ(found->second, line.refused_by) << line.actor << " " << line.command.ShortDebugString();
+        return absl::OkStatus();
+      });
+  EXPECT_TRUE(told.ok()) << told;
+  EXPECT_GT(commands, 6'000u);
+  EXPECT_GT(refused, 150u);
 }
 
 }  // namespace
