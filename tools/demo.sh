@@ -184,7 +184,7 @@ else
   say "5. No receipt.xes.gz here (CASEWARD_DATA names its folder): left out"
 fi
 
-say "6. What was refused, and what became of the clocks"
+say "6. The picture: cases, what was refused, what became of the clocks, who signed, who has how much to do, who comes back"
 "$caseward" report
 
 say "7. The proof: stop, verify every record, delete the state, replay, compare"

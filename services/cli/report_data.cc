@@ -121,6 +121,7 @@ class Gathering {
   }
 
   void See(const v1::Event& event) {
+    data_.picture.See(event);
     if (event.has_historical_fact()) Refused(event.historical_fact().refusal(), true);
     if (event.has_clock_started()) ++clocks_[DefinitionOf(event.clock_started().clock())].started;
     if (event.has_clock_met()) ++clocks_[DefinitionOf(event.clock_met().clock())].met;
@@ -132,6 +133,7 @@ class Gathering {
 
   void Count(v1::CaseState& state) {
     ++data_.cases;
+    data_.picture.Count(state);
     ++data_.cases_by_type_and_phase[state.case_type()][Name(state.phase())];
     std::optional<absl::Time> next;
     for (const v1::ClockState& clock : state.clocks()) {

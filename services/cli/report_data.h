@@ -1,6 +1,6 @@
 // What the report says, gathered from a server: how many cases stand where, what was refused and by which clause, which
-// clocks were met, warned and breached, what stands between open cases and closing, and the digests that prove a
-// rebuild.
+// clocks were met, warned and breached, who signed, who has how much to do and who comes back, what stands between open
+// cases and closing, and the digests that prove a rebuild.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include "caseward/v1/case_service.pb.h"
 #include "caseward/v1/explanation.pb.h"
 #include "caseward/v1/other_services.pb.h"
+#include "services/cli/picture.h"
 #include "services/cli/session.h"
 
 namespace caseward::cli {
@@ -43,6 +44,7 @@ struct ReportData {
   uint64_t records = 0;
   uint64_t cases = 0;
   std::map<std::string, std::map<std::string, uint64_t>> cases_by_type_and_phase;
+  Picture picture;
   std::vector<RefusalLine> refusals;  // most frequent first
   std::vector<ClockLine> clocks;      // by name
   std::vector<BlockedCase> blocked;   // open cases with the most urgent clocks

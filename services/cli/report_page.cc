@@ -35,8 +35,12 @@ class Page {
 
   void Begin(const ReportData& data, absl::Time now);
   void Cases(const ReportData& data);
+  void Priorities(const ReportData& data);
   void Refusals(const ReportData& data);
   void Clocks(const ReportData& data);
+  void SignOffs(const ReportData& data);
+  void Loads(const ReportData& data);
+  void Repeats(const ReportData& data);
   void Told(const ReportData& data);
   void Blocked(const ReportData& data);
   void Proof(const ReportData& data, const RebuildProof& proof);
@@ -110,6 +114,24 @@ void Page::Cases(const ReportData& data) {
   EndTable();
 }
 
+void Page::Priorities(const ReportData& data) {
+  std::vector<Column> columns = {{"Case type"}};
+  const char* const priorities[] = {"P1", "P2", "P3"};
+  for (const char* priority : priorities)
+    columns.push_back({priority, true});
+  BeginTable("Cases by type and priority; those that are open in brackets", columns);
+  for (const auto& [type, by_priority] : data.picture.by_type_and_priority()) {
+    std::vector<std::string> cells = {HtmlText(type)};
+    for (const char* priority : priorities) {
+      const uint64_t all = CountIn(data.picture.by_type_and_priority(), type, priority);
+      const uint64_t open = CountIn(data.picture.open_by_type_and_priority(), type, priority);
+      cells.push_back(absl::StrCat(WithCommas(all), " (", WithCommas(open), ")"));
+    }
+    Row(cells);
+  }
+  EndTable();
+}
+
 void Page::Refusals(const ReportData& data) {
   out_ << "<h2>What was refused, and by which clause</h2>\n";
   if (data.refusals.empty()) {
@@ -145,6 +167,47 @@ void Page::Clocks(const ReportData& data) {
     Row({HtmlText(line.clock), WithCommas(line.started), mark(line.met, "good"), mark(line.warned, "warn"),
          mark(line.breached, "bad"), WithCommas(line.met_late), WithCommas(line.ceased), WithCommas(line.running)});
   }
+  EndTable();
+}
+
+void Page::SignOffs(const ReportData& data) {
+  out_ << "<h2>Who signed</h2>\n";
+  BeginTable("Sign-offs by subject; a signature is void when the case changes after it",
+             {{"Subject"},
+              {"Granted", true},
+              {"By whoever stands in", true},
+              {"Refused", true},
+              {"Items waived", true},
+              {"Void", true}});
+  for (const auto& [subject, counts] : data.picture.sign_offs()) {
+    Row({HtmlText(subject), WithCommas(counts.granted), WithCommas(counts.delegated), WithCommas(counts.refused),
+         WithCommas(counts.waived), WithCommas(counts.voided)});
+  }
+  EndTable();
+}
+
+void Page::Loads(const ReportData& data) {
+  const std::vector<OwnerLoad> loads = data.picture.Loads();
+  const size_t shown = std::min(loads.size(), kLoadsShownMax);
+  out_ << "<h2>Who has how much to do</h2>\n";
+  BeginTable(absl::StrCat("Open cases by owner, most first: ", shown, " of ", loads.size()),
+             {{"Owner"}, {"Open", true}, {"Of these P1", true}, {"With a clock missed", true}});
+  for (size_t i = 0; i < shown; ++i) {
+    const OwnerLoad& load = loads[i];
+    Row({load.owner.empty() ? "nobody" : HtmlText(load.owner), WithCommas(load.open), WithCommas(load.p1),
+         WithCommas(load.overdue)});
+  }
+  EndTable();
+}
+
+void Page::Repeats(const ReportData& data) {
+  out_ << "<h2>Who comes back</h2>\n";
+  BeginTable(absl::StrCat("Residents by how many cases they have; the most of one are ",
+                          WithCommas(data.picture.most_cases_of_one())),
+             {{"Cases", true}, {"Residents", true}});
+  const std::vector<uint64_t> residents = data.picture.Repeats();
+  for (size_t i = 0; i < residents.size(); ++i)
+    Row({absl::StrCat(i + 1, i + 1 == residents.size() ? " or more" : ""), WithCommas(residents[i])});
   EndTable();
 }
 
@@ -288,8 +351,12 @@ void WriteReportPage(std::ostream& out, const ReportData& data, const RebuildPro
   Page page(out);
   page.Begin(data, now);
   page.Cases(data);
+  page.Priorities(data);
   page.Refusals(data);
   page.Clocks(data);
+  page.SignOffs(data);
+  page.Loads(data);
+  page.Repeats(data);
   page.Told(data);
   page.Blocked(data);
   page.Proof(data, proof);

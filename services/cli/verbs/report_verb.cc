@@ -1,5 +1,6 @@
 #include <google/protobuf/struct.pb.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
@@ -44,9 +45,67 @@ absl::StatusOr<std::vector<TakenDigest>> ReadDigests(const std::string& path) {
   return digests;
 }
 
+constexpr size_t kLoadsPrintedMax = 5;
+
+void PrintCases(std::ostream& out, const Picture& picture) {
+  out << "Cases, and of these open:\n";
+  using Align = Table::Align;
+  Table cases({{.title = "TYPE"},
+               {.title = "P1", .align = Align::kRight},
+               {.title = "OPEN", .align = Align::kRight},
+               {.title = "P2", .align = Align::kRight},
+               {.title = "OPEN", .align = Align::kRight},
+               {.title = "P3", .align = Align::kRight},
+               {.title = "OPEN", .align = Align::kRight}});
+  for (const auto& [type, by_priority] : picture.by_type_and_priority()) {
+    std::vector<std::string> cells = {type};
+    for (const char* priority : {"P1", "P2", "P3"}) {
+      cells.push_back(WithCommas(CountIn(picture.by_type_and_priority(), type, priority)));
+      cells.push_back(WithCommas(CountIn(picture.open_by_type_and_priority(), type, priority)));
+    }
+    cases.Add(cells);
+  }
+  cases.Print(out);
+}
+
+void PrintPeople(std::ostream& out, const Picture& picture) {
+  using Align = Table::Align;
+  out << "\nSigned:\n";
+  Table signed_off({{.title = "SUBJECT"},
+                    {.title = "GRANTED", .align = Align::kRight},
+                    {.title = "STOOD IN", .align = Align::kRight},
+                    {.title = "REFUSED", .align = Align::kRight},
+                    {.title = "VOID", .align = Align::kRight}});
+  for (const auto& [subject, counts] : picture.sign_offs()) {
+    signed_off.Add({subject, WithCommas(counts.granted), WithCommas(counts.delegated), WithCommas(counts.refused),
+                    WithCommas(counts.voided)});
+  }
+  signed_off.Print(out);
+  const std::vector<OwnerLoad> loads = picture.Loads();
+  out << "\nMost to do, of " << loads.size() << " owners:\n";
+  Table load({{.title = "OWNER"},
+              {.title = "OPEN", .align = Align::kRight},
+              {.title = "P1", .align = Align::kRight},
+              {.title = "CLOCK MISSED", .align = Align::kRight}});
+  for (size_t i = 0; i < std::min(loads.size(), kLoadsPrintedMax); ++i) {
+    load.Add({loads[i].owner.empty() ? "nobody" : loads[i].owner, WithCommas(loads[i].open), WithCommas(loads[i].p1),
+              WithCommas(loads[i].overdue)});
+  }
+  load.Print(out);
+  out << "\nResidents with";
+  const std::vector<uint64_t> residents = picture.Repeats();
+  for (size_t i = 0; i < residents.size(); ++i) {
+    out << (i == 0 ? " " : ", ") << i + 1 << (i + 1 == residents.size() ? " or more" : "")
+        << (i == 0 ? " case: " : ": ") << WithCommas(residents[i]);
+  }
+  out << "; the most of one: " << WithCommas(picture.most_cases_of_one()) << "\n";
+}
+
 void PrintSummary(Session& session, const ReportData& data) {
   std::ostream& out = session.out;
-  out << WithCommas(data.cases) << " cases, " << WithCommas(data.records) << " decisions\n\nRefused:\n";
+  out << WithCommas(data.cases) << " cases, " << WithCommas(data.records) << " decisions\n\n";
+  PrintCases(out, data.picture);
+  out << "\nRefused:\n";
   Table refused(
       {{.title = "TIMES", .align = Table::Align::kRight}, {.title = "RULE"}, {.title = "CLAUSE"}, {.title = "SAYS"}});
   for (const RefusalLine& line : data.refusals)
@@ -66,6 +125,31 @@ void PrintSummary(Session& session, const ReportData& data) {
                 WithCommas(line.breached), WithCommas(line.met_late), WithCommas(line.running)});
   }
   clocks.Print(out);
+  PrintPeople(out, data.picture);
+}
+
+void PrintPictureJson(Session& session, const Picture& picture) {
+  for (const auto& [type, by_priority] : picture.by_type_and_priority()) {
+    for (const auto& [priority, cases] : by_priority) {
+      session.out << "{\"case_type\":" << JsonText(type) << ",\"priority\":" << JsonText(priority)
+                  << ",\"cases\":" << cases
+                  << ",\"open\":" << CountIn(picture.open_by_type_and_priority(), type, priority) << "}\n";
+    }
+  }
+  for (const auto& [subject, counts] : picture.sign_offs()) {
+    session.out << "{\"sign_off\":" << JsonText(subject) << ",\"granted\":" << counts.granted
+                << ",\"delegated\":" << counts.delegated << ",\"refused\":" << counts.refused
+                << ",\"waived\":" << counts.waived << ",\"voided\":" << counts.voided << "}\n";
+  }
+  for (const OwnerLoad& load : picture.Loads()) {
+    session.out << "{\"owner\":" << JsonText(load.owner) << ",\"open\":" << load.open << ",\"p1\":" << load.p1
+                << ",\"overdue\":" << load.overdue << "}\n";
+  }
+  const std::vector<uint64_t> residents = picture.Repeats();
+  for (size_t i = 0; i < residents.size(); ++i)
+    session.out << "{\"cases_of_resident\":" << i + 1
+                << ",\"or_more\":" << (i + 1 == residents.size() ? "true" : "false")
+                << ",\"residents\":" << residents[i] << "}\n";
 }
 
 void PrintJson(Session& session, const ReportData& data) {
@@ -79,6 +163,7 @@ void PrintJson(Session& session, const ReportData& data) {
                 << ",\"met_late\":" << line.met_late << ",\"ceased\":" << line.ceased << ",\"running\":" << line.running
                 << "}\n";
   }
+  PrintPictureJson(session, data.picture);
 }
 
 Exit RunReport(Session& session, const ReportOptions& options) {
