@@ -12,7 +12,7 @@ absl::Status MeasureEngine(const Settings& settings, Report& report) {
   constexpr size_t kCallers = 64;
   for (const char* run : {"warm", "counted"}) {
     const uint64_t cases = std::max<uint64_t>(kCallers, settings.stream_cases / (*run == 'w' ? 10 : 1));
-    const CallsResult played = PlayInProcess(**node, run, kCallers, cases);
+    const CallsResult played = PlayInProcess(**node, SixCommands(run), kCallers, 0, cases);
     if (played.failed > 0) return absl::InternalError(absl::StrCat(played.failed, " commands of the case failed"));
     if (*run != 'c') continue;
     report.Add("six-command case, without gRPC, 64 callers", played.per_second, "commands/s");

@@ -5,7 +5,7 @@
 #include <atomic>
 
 #include "absl/strings/str_cat.h"
-#include "bench/hop_times.h"
+#include "bench/clock_times.h"
 #include "services/host/cloud_event.h"
 #include "services/host/feed.h"
 #include "services/host/metrics.h"
@@ -102,7 +102,7 @@ auto FeedFromRecords() {
 struct NodeUnderTest::Impl {
   std::unique_ptr<DataFolder> data;
   OpensslHasher hasher;
-  HopTimes hops;
+  ClockTimes hops;
   Tape tape;
   std::unique_ptr<WatchedLog> log;
   std::unique_ptr<WatchedStore> state;
@@ -112,6 +112,7 @@ struct NodeUnderTest::Impl {
   std::unique_ptr<Backend> backend;
   std::unique_ptr<GrpcServer> grpc;
   std::unique_ptr<v1::CaseService::Stub> stub;
+  std::string address;
   bool stopped = false;
 
   absl::Status Serve(const std::string& folder, const NodeSetup& setup);
@@ -135,6 +136,7 @@ absl::Status NodeUnderTest::Impl::Serve(const std::string& folder, const NodeSet
   HostOptions options;
   options.log_id = data->format().log_id;
   if (!setup.kafka.empty()) options.feed = MakeFeedOf(options.log_id);
+  options.flush = [this](TimeReading now) { data->state().MaybeFlush(now.wall).IgnoreError(); };
   auto running = EngineHost::Open(std::move(options), {*log, *state, data->vault(), hasher, hops});
   if (!running.ok()) return running.status();
   host = *std::move(running);
@@ -144,15 +146,15 @@ absl::Status NodeUnderTest::Impl::Serve(const std::string& folder, const NodeSet
   auto serving = GrpcServer::Start(*backend, "127.0.0.1:0");
   if (!serving.ok()) return serving.status();
   grpc = *std::move(serving);
-  stub = v1::CaseService::NewStub(
-      grpc::CreateChannel(absl::StrCat("127.0.0.1:", grpc->port()), grpc::InsecureChannelCredentials()));
+  address = absl::StrCat("127.0.0.1:", grpc->port());
+  stub = v1::CaseService::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::unique_ptr<NodeUnderTest>> NodeUnderTest::Start(const std::string& folder, const NodeSetup& setup) {
   auto impl = std::make_unique<Impl>();
   if (absl::Status status = impl->Serve(folder, setup); !status.ok()) return status;
-  if (auto published = PublishPolicy(*impl->stub); !published.ok()) return published.status();
+  if (auto published = PublishPolicy(*impl->stub, setup.pack); !published.ok()) return published.status();
   return std::unique_ptr<NodeUnderTest>(new NodeUnderTest(std::move(impl)));
 }
 
@@ -161,6 +163,7 @@ NodeUnderTest::NodeUnderTest(std::unique_ptr<Impl> impl) : impl_(std::move(impl)
 NodeUnderTest::~NodeUnderTest() { Stop(); }
 
 v1::CaseService::Stub& NodeUnderTest::stub() { return *impl_->stub; }
+const std::string& NodeUnderTest::address() const { return impl_->address; }
 absl::Status NodeUnderTest::Submit(v1::Command command, const char* actor, ReplyFn reply) {
   auto who = ParseActorHeader(actor);
   if (!who.ok()) return who.status();
@@ -169,6 +172,8 @@ absl::Status NodeUnderTest::Submit(v1::Command command, const char* actor, Reply
 void NodeUnderTest::Record() { impl_->tape.Start(); }
 std::vector<RecordedRound> NodeUnderTest::Recorded() { return impl_->tape.Stop(); }
 std::string NodeUnderTest::TakeHops() { return impl_->hops.Take(); }
+std::vector<double> NodeUnderTest::TakeLateness() { return impl_->hops.TakeLateness(); }
+size_t NodeUnderTest::fired() const { return impl_->hops.fired(); }
 
 void NodeUnderTest::Stop() {
   if (impl_->stopped) return;
@@ -178,7 +183,7 @@ void NodeUnderTest::Stop() {
   if (impl_->host) impl_->host->Stop();
 }
 
-absl::StatusOr<v1::Position> PublishPolicy(v1::CaseService::Stub& stub) {
+absl::StatusOr<v1::Position> PublishPolicy(v1::CaseService::Stub& stub, const char* pack_file) {
   constexpr char kOfficer[] = "pat; roles=policy_admin";
   CalendarReading calendar = ReadCalendarFile("policies/calendars/england_and_wales.yaml");
   if (!calendar.problems.empty()) return absl::InvalidArgumentError(FormatProblem(calendar.problems.front()));
@@ -187,7 +192,7 @@ absl::StatusOr<v1::Position> PublishPolicy(v1::CaseService::Stub& stub) {
   *command.mutable_publish_calendar()->mutable_calendar() = std::move(calendar.calendar);
   auto outcome = SubmitOne(stub, command, kOfficer);
   if (!outcome.ok()) return outcome.status();
-  auto pack = LoadPack("bench/pack.yaml");
+  auto pack = LoadPack(pack_file);
   if (!pack.ok()) return pack.status();
   command.Clear();
   command.set_command_id("publish-pack");

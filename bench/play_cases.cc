@@ -64,7 +64,14 @@ CallsResult RunCases(NodeUnderTest& node, const std::string& run, size_t callers
   });
 }
 
-CallsResult PlayInProcess(NodeUnderTest& node, const std::string& run, size_t callers, uint64_t cases) {
+Course SixCommands(const std::string& run) {
+  return {.commands = kCommandsOfACase,
+          .command = [run](uint64_t number, int step,
+                           const std::string& case_id) { return CommandOf(run, number, step, case_id); },
+          .actor = ActorOf};
+}
+
+CallsResult PlayInProcess(NodeUnderTest& node, const Course& course, size_t callers, uint64_t first, uint64_t end) {
   struct Caller {
     uint64_t number = 0;
     int step = 0;
@@ -75,7 +82,7 @@ CallsResult PlayInProcess(NodeUnderTest& node, const std::string& run, size_t ca
   absl::BlockingCounter done(static_cast<int>(callers));
   // A caller's next command goes out where the outcome of the last one came in.
   std::function<void(Caller&)> next = [&](Caller& caller) {
-    if (caller.number >= cases) {
+    if (caller.number >= end) {
       done.DecrementCount();
       return;
     }
@@ -83,25 +90,25 @@ CallsResult PlayInProcess(NodeUnderTest& node, const std::string& run, size_t ca
       const bool ok = outcome.ok() && outcome->has_accepted();
       if (ok && caller.step == 0) caller.case_id = outcome->stream();
       if (!ok) ++failed;
-      if (!ok || ++caller.step == kCommandsOfACase) {
+      if (!ok || ++caller.step == course.commands) {
         caller.step = 0;
         caller.number += callers;
       }
       next(caller);
     };
     absl::Status submitted =
-        node.Submit(CommandOf(run, caller.number, caller.step, caller.case_id), ActorOf(caller.step), reply);
+        node.Submit(course.command(caller.number, caller.step, caller.case_id), course.actor(caller.step), reply);
     if (!submitted.ok()) reply(submitted);
   };
   const double processor = ProcessorMicros();
   const absl::Time began = absl::Now();
   for (size_t i = 0; i < callers; ++i) {
-    all[i].number = i;
+    all[i].number = first + i;
     next(all[i]);
   }
   done.Wait();
   CallsResult result;
-  result.calls = cases * kCommandsOfACase;
+  result.calls = (end - first) * static_cast<uint64_t>(course.commands);
   result.failed = failed;
   result.per_second = static_cast<double>(result.calls) / absl::ToDoubleSeconds(absl::Now() - began);
   result.processor_us = (ProcessorMicros() - processor) / static_cast<double>(result.calls);

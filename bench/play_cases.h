@@ -17,8 +17,15 @@ void BeginCommand(v1::CaseService::Stub& stub, v1::Command command, const char* 
 // Each caller plays one case after another, one command at a time. `run` names the cases: two runs on one node need
 // different names.
 CallsResult RunCases(NodeUnderTest& node, const std::string& run, size_t callers, const Settings& settings);
-// The same cases, so many of them, submitted in this process without gRPC.
-CallsResult PlayInProcess(NodeUnderTest& node, const std::string& run, size_t callers, uint64_t cases);
+// What callers in this process play, case by case.
+struct Course {
+  int commands = 0;  // of a case; the first opens it
+  std::function<v1::Command(uint64_t number, int step, const std::string& case_id)> command;
+  std::function<const char*(int step)> actor;
+};
+Course SixCommands(const std::string& run);
+// The cases numbered [first, end) of a course, submitted in this process without gRPC.
+CallsResult PlayInProcess(NodeUnderTest& node, const Course& course, size_t callers, uint64_t first, uint64_t end);
 // Commands of one event: contact attempts, each caller on a case of its own.
 CallsResult RunAttempts(NodeUnderTest& node, const std::string& run, size_t callers, const Settings& settings);
 

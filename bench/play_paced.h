@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "bench/callers.h"
@@ -12,6 +13,27 @@
 #include "bench/node_under_test.h"
 
 namespace caseward::bench {
+
+struct PacedCommand {
+  v1::Command command;
+  const char* actor = nullptr;
+  // Called with the answer, from any thread; may be empty.
+  std::function<void(bool ok, const v1::Outcome& outcome)> answered;
+};
+
+struct PacedSample {
+  absl::Time due;
+  double took_us = 0;  // from when it was due
+  bool ok = false;
+};
+
+// Sends what `next` says so many times a second until `go_on` (asked before each, with when it is due) says no, and
+// waits for all answers. In no order.
+std::vector<PacedSample> SendPaced(v1::CaseService::Stub& stub, double per_second,
+                                   const std::function<PacedCommand()>& next,
+                                   const std::function<bool(absl::Time due)>& go_on);
+// The samples that were due in [from, to), as callers would be counted.
+CallsResult CountPaced(const std::vector<PacedSample>& samples, absl::Time from, absl::Time to);
 
 // Told of every counted command that was acknowledged. From any thread.
 using Acknowledged = std::function<void(const v1::Outcome& outcome, absl::Time at)>;

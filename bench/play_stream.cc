@@ -1,64 +1,50 @@
 #include "bench/play_stream.h"
 
-#include <grpcpp/grpcpp.h>
-
 #include <algorithm>
 #include <cstdio>
-#include <functional>
-#include <memory>
 #include <thread>
-#include <vector>
 
 #include "absl/time/clock.h"
 #include "bench/six_commands.h"
 
 namespace caseward::bench {
-namespace {
 
-// One open SubmitStream of one person.
-class Pipeline {
- public:
-  Pipeline(v1::CaseService::Stub& stub, const char* actor) {
-    context_.AddMetadata("caseward-actor", actor);
-    stream_ = stub.SubmitStream(&context_);
-  }
-  // Sends all, reading outcomes as they come; false if one was not accepted. `outcome` is called in order.
-  bool Run(const std::vector<v1::Command>& commands, const std::function<void(size_t, const v1::Outcome&)>& outcome) {
-    std::thread writer([&] {
-      v1::SubmitStreamRequest request;
-      for (const v1::Command& command : commands) {
-        *request.mutable_command() = command;
-        if (!stream_->Write(request)) return;
-      }
-    });
-    bool good = true;
-    v1::SubmitStreamResponse response;
-    for (size_t i = 0; i < commands.size(); ++i) {
-      if (!stream_->Read(&response)) {
-        good = false;
-        break;
-      }
-      if (!response.outcome().has_accepted()) {
-        if (good) std::fprintf(stderr, "bench: %s\n", response.ShortDebugString().c_str());
-        good = false;
-        continue;
-      }
-      outcome(i, response.outcome());
+Pipeline::Pipeline(v1::CaseService::Stub& stub, const char* actor) {
+  context_.AddMetadata("caseward-actor", actor);
+  stream_ = stub.SubmitStream(&context_);
+}
+
+bool Pipeline::Run(const std::vector<v1::Command>& commands,
+                   const std::function<void(size_t, const v1::Outcome&)>& outcome) {
+  std::thread writer([&] {
+    v1::SubmitStreamRequest request;
+    for (const v1::Command& command : commands) {
+      *request.mutable_command() = command;
+      if (!stream_->Write(request)) return;
     }
-    writer.join();
-    return good;
+  });
+  bool good = true;
+  v1::SubmitStreamResponse response;
+  for (size_t i = 0; i < commands.size(); ++i) {
+    if (!stream_->Read(&response)) {
+      good = false;
+      break;
+    }
+    if (!response.outcome().has_accepted()) {
+      if (good) std::fprintf(stderr, "bench: %s\n", response.ShortDebugString().c_str());
+      good = false;
+      continue;
+    }
+    outcome(i, response.outcome());
   }
-  void Finish() {
-    stream_->WritesDone();
-    stream_->Finish();
-  }
+  writer.join();
+  return good;
+}
 
- private:
-  grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientReaderWriter<v1::SubmitStreamRequest, v1::SubmitStreamResponse>> stream_;
-};
-
-}  // namespace
+void Pipeline::Finish() {
+  stream_->WritesDone();
+  stream_->Finish();
+}
 
 absl::StatusOr<double> StreamPerSecond(NodeUnderTest& node, const std::string& run, uint64_t cases) {
   constexpr uint64_t kBlock = 3000;

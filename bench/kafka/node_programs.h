@@ -1,8 +1,5 @@
-// Two nodes on one log in Kafka, each a process of its own, of which one can be killed; and what the group of nodes
-// looks like to the broker.
+// Two nodes on one log in Kafka, of which one can be killed; and what the group of nodes looks like to the broker.
 #pragma once
-
-#include <sys/types.h>
 
 #include <array>
 #include <cstdint>
@@ -14,36 +11,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "bench/kafka/broker.h"
-#include "caseward/v1/case_service.grpc.pb.h"
-#include "caseward/v1/other_services.grpc.pb.h"
+#include "bench/node_program.h"
 
 namespace caseward::bench {
-
-// A node that serves, killed when this goes.
-class NodeProgram {
- public:
-  static absl::StatusOr<std::unique_ptr<NodeProgram>> Start(const std::vector<std::string>& arguments,
-                                                            const std::string& log_file);
-  ~NodeProgram();
-  NodeProgram(const NodeProgram&) = delete;
-  NodeProgram& operator=(const NodeProgram&) = delete;
-
-  // SIGKILL; it is gone when this returns.
-  void Kill();
-  v1::CaseService::Stub& cases() { return *cases_; }
-  // The partitions it serves as their owner.
-  std::vector<uint32_t> Owned();
-  // How far its copy of a partition is.
-  uint64_t Applied(uint32_t partition);
-
- private:
-  NodeProgram() = default;
-  v1::GetStatusResponse Status();
-
-  pid_t pid_ = 0;
-  std::unique_ptr<v1::CaseService::Stub> cases_;
-  std::unique_ptr<v1::AdminService::Stub> admin_;
-};
 
 class TwoNodes {
  public:
