@@ -216,8 +216,10 @@ void Applier::WriteCase(CaseCache::Entry& entry) {
   }
   for (const keys::Timer& timer : timers) {
     if (holds(value.stored_timers, timer)) continue;
-    writer_.PutNew(keys::TimerKey(partition_, timer), "");
+    std::string key = keys::TimerKey(partition_, timer);
     timer_bound_ = std::min(timer_bound_, timer.due);
+    if (key < timers_from_) timers_from_ = key;
+    writer_.PutNew(std::move(key), "");
   }
 
   const std::string owner = ListedOwner(state);

@@ -21,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -72,8 +73,16 @@ class Applier {
   const MerkleFrontier& merkle() const { return merkle_; }
   // No timer is due before this; InfiniteFuture: there is none at all.
   absl::Time timer_bound() const { return timer_bound_; }
-  // The caller has seen that no timer is due before `t`.
-  void RaiseTimerBound(absl::Time t) { timer_bound_ = t; }
+  // No timer's key lies before this; empty: any may. What has fired is deleted and lies before it: a scan from here
+  // does not walk over it again, however many were due at one instant.
+  const std::string& timers_from() const { return timers_from_; }
+  // The caller has seen that no timer is due before `due`, and that none has a key before `from`.
+  void RaiseTimerBound(absl::Time due, std::string from) {
+    timer_bound_ = due;
+    timers_from_ = std::move(from);
+  }
+  // Any timer may be there again.
+  void ForgetTimerBound() { RaiseTimerBound(absl::InfinitePast(), ""); }
 
   // ---- state as applied; null: there is none. Pointers hold until BatchWritten.
   absl::StatusOr<const v1::CaseState*> FindCase(std::string_view case_id);
@@ -136,6 +145,7 @@ class Applier {
   MerkleFrontier merkle_;
   v1::PartitionMeta meta_;
   absl::Time timer_bound_ = absl::InfinitePast();
+  std::string timers_from_;
   CaseCache cases_;
   ResidentCache residents_;
   size_t lines_held_ = 0;

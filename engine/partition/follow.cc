@@ -53,7 +53,7 @@ void PartitionLoop::BecomeOwner(TimeReading now) {
   retry_at_ = now.monotonic;
   guard_.Begin(now, applier_->last_recorded_at());
   // Timers and messages are where they were: look for them again.
-  applier_->RaiseTimerBound(absl::InfinitePast());
+  applier_->ForgetTimerBound();
   front_.NoteInbox();
   front_.NoteIntake();
   intake_ = {};

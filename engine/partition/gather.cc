@@ -78,7 +78,7 @@ absl::Status PartitionLoop::Fill(RoundBuilder& round, TimeReading now, std::vect
     round.AddRefusalCount(*window);
 
   const bool timers_due = !guard_.holding() && applier_->timer_bound() <= now.wall;
-  const size_t timers = timers_due ? share : 0;
+  const size_t timers = timers_due ? std::min(share, config_.limits.round_timers_max) : 0;
   const size_t others = share + timers;  // messages and timers
   IntakeBatch intake;
   if (!AcceptLosses(round, accepted)) {
@@ -180,13 +180,14 @@ void PartitionLoop::TellMessages(const absl::Status& why) {
 }
 
 absl::Status PartitionLoop::TakeTimers(RoundBuilder& round, TimeReading now) {
-  const size_t room =
+  const size_t left =
       config_.limits.round_commands_max > round.size() ? config_.limits.round_commands_max - round.size() : 0;
+  const size_t room = std::min(left, config_.limits.round_timers_max);
   absl::Time bound = absl::InfiniteFuture();
+  std::string next = keys::TimersFrom(config_.partition, absl::InfiniteFuture());  // the first that was not taken
   std::vector<std::pair<std::string, keys::Timer>> due;
-  // Before the bound there are no timers but blocked ones.
-  const std::string from =
-      blocked_timers_.empty() ? keys::TimersFrom(config_.partition, applier_->timer_bound()) : std::string();
+  // What was taken before lies before here, but for blocked ones.
+  const std::string from = blocked_timers_.empty() ? applier_->timers_from() : std::string();
   bool readable = true;
   const absl::Status scanned =
       ports_.store.Scan(keys::TimerPrefix(config_.partition), from, [&](std::string_view key, std::string_view) {
@@ -195,6 +196,7 @@ absl::Status PartitionLoop::TakeTimers(RoundBuilder& round, TimeReading now) {
         if (!readable) return false;
         if (timer->due > now.wall || due.size() == room) {
           bound = timer->due;
+          next = std::string(key);
           return false;
         }
         const auto blocked = blocked_timers_.find(std::string(key));
@@ -209,6 +211,7 @@ absl::Status PartitionLoop::TakeTimers(RoundBuilder& round, TimeReading now) {
     blocked_timers_.erase(key);
     if (round.full()) {
       bound = std::min(bound, timer.due);
+      next = std::min(next, key);
       continue;
     }
     const absl::Status fired = round.AddTimer(timer);
@@ -221,7 +224,7 @@ absl::Status PartitionLoop::TakeTimers(RoundBuilder& round, TimeReading now) {
   }
   for (const auto& [key, again] : blocked_timers_)
     bound = std::min(bound, again);
-  applier_->RaiseTimerBound(bound);
+  applier_->RaiseTimerBound(bound, std::move(next));
   return absl::OkStatus();
 }
 

@@ -258,7 +258,7 @@ void PartitionLoop::DecideAgain(RoundDraft draft, const absl::Status& why) {
   front_.Return(std::move(again));
   FailAll(draft, unavailable);
   // Timers and messages of the round are where they were: look for them again.
-  applier_->RaiseTimerBound(absl::InfinitePast());
+  applier_->ForgetTimerBound();
   front_.NoteInbox();
   front_.NoteIntake();
 }

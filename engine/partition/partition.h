@@ -6,8 +6,8 @@
 //
 // A round takes, in this order: waiting commands, commands by topic (the intake), messages from other partitions, then
 // clocks that are due (at one instant facts come before timers, law L8). Each of the four that has something is sure of
-// a quarter of the round, and of one place at least. Each is decided against state plus what the round has already
-// decided.
+// a quarter of the round (clocks, at most of round_timers_max), and of one place at least. Each is decided against
+// state plus what the round has already decided.
 // Words are sealed before deciding, so no rule can read them (law L11).
 //
 // Lifetime  Open replays the log into the store, then claims the partition; the ports must outlive it.
@@ -47,6 +47,9 @@ namespace caseward {
 struct PartitionLimits {
   size_t inbox_max = 4096;          // commands waiting; one more is RESOURCE_EXHAUSTED
   size_t round_commands_max = 512;  // commands, messages and timers of one round
+  // Timers of one round, so that very many due at once fire beside commands: a command waits for one round of each
+  // partition of its loop.
+  size_t round_timers_max = 64;
   size_t round_bytes_max = 4 << 20;
   size_t command_bytes_max = 256 << 10;  // one command, serialised
   size_t publish_bytes_max = 2 << 20;    // a pack or calendar, which may be larger

@@ -160,6 +160,7 @@ TEST(OperatingGuide, ItsLimitsAreThoseOfTheCode) {
   const PartitionLimits partition;
   limits.Count("inbox_max", partition.inbox_max);
   limits.Count("round_commands_max", partition.round_commands_max);
+  limits.Count("round_timers_max", partition.round_timers_max);
   limits.Bytes("round_bytes_max", partition.round_bytes_max);
   limits.Bytes("command_bytes_max", partition.command_bytes_max);
   limits.Bytes("publish_bytes_max", partition.publish_bytes_max);

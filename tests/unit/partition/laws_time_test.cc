@@ -281,5 +281,53 @@ TEST(L8, ManyClocksDueAtOnceDrainInRoundsBesideCommands) {
   EXPECT_EQ(FiredOf(world, 1).size(), 60u);
 }
 
+// Ten clocks are due, and are found when the partition opens; its first step claims.
+void ReportFiveThatFallDueWhileAway(PartitionWorld& world) {
+  for (int i = 0; i < 5; ++i)
+    world.Must(Report(StrCat("r", i)), Officer());
+  world.Crash(1);
+  world.Advance(absl::Hours(9));
+  ASSERT_TRUE(world.Open(1).ok());
+  world.partition(1).Step(world.now());
+}
+
+TEST(L10, ARoundFiresAsManyClocksAsItsLimitAndNotOneMore) {
+  PartitionLimits limits;
+  limits.round_timers_max = 4;
+  PartitionWorld world(2, limits);
+  ReportFiveThatFallDueWhileAway(world);
+
+  std::vector<size_t> fired = {FiredOf(world, 1).size()};
+  for (int turn = 0; turn < 10 && fired.back() < 10; ++turn) {
+    world.partition(1).Step(world.now());
+    const size_t now = FiredOf(world, 1).size();
+    if (now != fired.back()) fired.push_back(now);
+  }
+
+  ASSERT_EQ(fired.back(), 10u);
+  std::vector<size_t> rounds;
+  for (size_t i = 1; i < fired.size(); ++i)
+    rounds.push_back(fired[i] - fired[i - 1]);
+  if (fired.front() > 0) rounds.insert(rounds.begin(), fired.front());
+  EXPECT_THAT(rounds, testing::ElementsAre(4, 4, 2));
+}
+
+// The loop remembers up to where it has fired, and what starts overdue lies before that.
+TEST(L8, AClockThatStartsOverdueWhileOthersDrainFiresToo) {
+  PartitionLimits limits;
+  limits.round_timers_max = 1;
+  PartitionWorld world(2, limits);
+  ReportFiveThatFallDueWhileAway(world);
+  while (FiredOf(world, 1).size() < 6)
+    world.partition(1).Step(world.now());
+
+  const absl::Time long_ago = world.now().wall - absl::Hours(100);
+  const std::string late = world.Must(At(Report("late"), long_ago), Officer()).stream();
+  world.Drive();
+
+  EXPECT_EQ(ClockOf(world.CaseAt(late), "first_contact").status(), v1::ClockState::STATUS_BREACHED);
+  EXPECT_EQ(FiredOf(world, 1).size(), 12u);
+}
+
 }  // namespace
 }  // namespace caseward
