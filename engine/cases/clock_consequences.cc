@@ -70,7 +70,7 @@ struct Fired {
 };
 Fired FirstToFire(const std::vector<CompiledTrigger>& triggers, Concluding& c, const v1::Event& event) {
   for (const CompiledTrigger& trigger : triggers) {
-    if (!trigger.match.Fits(event)) continue;
+    if (!trigger.match.IsOfKind(event)) continue;
     if (trigger.Fires(event, c.FactsNow(&event))) return {true, trigger.TimeOf(event)};
   }
   return {};
@@ -362,6 +362,7 @@ absl::Status OneClock(Concluding& c, const CompiledClock& definition, const v1::
 }
 
 absl::Status OneClockOrAlert(Concluding& c, const CompiledClock& definition, const v1::Event& event, bool may_start) {
+  if (!definition.moved_by.Has(event.kind_case())) return absl::OkStatus();
   absl::Status status = OneClock(c, definition, event, may_start);
   if (status.ok() || !c.must_stand()) return status;
   c.AlertFault(ToTime(event.occurred_at()), definition.source->id(), "C-calendar", status);

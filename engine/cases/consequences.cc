@@ -12,6 +12,7 @@ namespace {
 
 void Flags(Concluding& c, const v1::Event& event) {
   for (const CompiledFlag* flag : c.pack().Flags()) {
+    if (!flag->moved_by.Has(event.kind_case())) continue;
     const auto& flags = c.after().flags();
     const bool is_set = std::find(flags.begin(), flags.end(), flag->source->id()) != flags.end();
     const auto fires = [&](const CompiledTrigger& trigger) { return trigger.Fires(event, c.FactsNow(&event)); };
@@ -60,7 +61,7 @@ void Alerts(Concluding& c, const v1::Event& event) {
   for (const CompiledAlert* alert : c.pack().Alerts(c.after().case_type())) {
     // An alert on anything that happens is not about alerts.
     if (event.has_alert_raised() && alert->on.match.kinds != CompiledMatch::Kinds::kOne) continue;
-    if (!alert->on.Fires(event, c.FactsNow(&event))) continue;
+    if (!alert->on.match.IsOfKind(event) || !alert->on.Fires(event, c.FactsNow(&event))) continue;
     v1::Event derived = c.Derive(ToTime(event.occurred_at()), alert->source->id(), alert->source->clause());
     v1::AlertRaised& e = *derived.mutable_alert_raised();
     e.set_alert(alert->source->id());

@@ -18,6 +18,7 @@
 #include "absl/types/span.h"
 #include "caseward/v1/policy.pb.h"
 #include "engine/policy/condition.h"
+#include "engine/policy/event_kinds.h"
 #include "engine/policy/verbs.h"
 
 namespace caseward {
@@ -58,6 +59,8 @@ struct CompiledClock {
   std::vector<CompiledTrigger> starts_on, stops_on, ceases_on;
   std::vector<CompiledWithin> within;
   std::vector<CompiledClockAction> on_warn, on_breach;
+  // What may start, stop, cease, re-date, repeat or end it. Any other event leaves it as it is.
+  EventKinds moved_by;
 
   // Where each kind of start event keeps the due time, if the clock takes it from there.
   std::vector<std::pair<v1::Event::KindCase, CompiledField>> due_from;
@@ -102,6 +105,7 @@ struct CompiledSignOff {
 struct CompiledFlag {
   const v1::FlagType* source = nullptr;
   std::vector<CompiledTrigger> set_on, clear_on;
+  EventKinds moved_by;  // what may set or clear it
 };
 struct CompiledPriority {
   const v1::PriorityRule* source = nullptr;

@@ -88,6 +88,8 @@ struct CompiledMatch {
   Kinds kinds = Kinds::kOne;
   v1::Event::KindCase kind = v1::Event::KIND_NOT_SET;
   std::vector<CompiledField> where;
+  // The event is of a kind that is looked at, whatever its fields say.
+  bool IsOfKind(const v1::Event& event) const;
   bool Fits(const v1::Event& event, const Facts* facts = nullptr) const;
 };
 

@@ -249,21 +249,20 @@ std::optional<uint64_t> ValueFingerprint(const CompiledField& field, const Messa
   return Fingerprint(3, text);
 }
 
-bool CompiledMatch::Fits(const v1::Event& event, const Facts* facts) const {
-  const Message* place = &event;
+bool CompiledMatch::IsOfKind(const v1::Event& event) const {
   switch (kinds) {
-    case Kinds::kOne:
-      if (event.kind_case() != kind) return false;
-      place = EventBody(event);
-      break;
-    case Kinds::kAny: break;
-    case Kinds::kSubstantive:
-      if (!event.substantive()) return false;
-      break;
-    case Kinds::kFact:
-      if (event.derived()) return false;
-      break;
+    case Kinds::kOne: return event.kind_case() == kind;
+    case Kinds::kAny: return true;
+    case Kinds::kSubstantive: return event.substantive();
+    case Kinds::kFact: return !event.derived();
   }
+  return false;
+}
+
+bool CompiledMatch::Fits(const v1::Event& event, const Facts* facts) const {
+  if (!IsOfKind(event)) return false;
+  if (where.empty()) return true;
+  const Message* place = kinds == Kinds::kOne ? EventBody(event) : &event;
   for (const CompiledField& field : where) {
     if (!field.Fits(*place, facts)) return false;
   }

@@ -11,6 +11,37 @@
 #include "engine/policy/pack_checks.h"
 
 namespace caseward {
+namespace {
+
+void AddKinds(const std::vector<CompiledTrigger>& triggers, EventKinds& kinds) {
+  for (const CompiledTrigger& trigger : triggers) {
+    if (trigger.match.kinds != CompiledMatch::Kinds::kOne) {
+      kinds.AddAll();
+    } else {
+      kinds.Add(trigger.match.kind);
+    }
+  }
+}
+
+EventKinds MovedBy(const CompiledClock& clock) {
+  EventKinds kinds;
+  AddKinds(clock.starts_on, kinds);
+  AddKinds(clock.stops_on, kinds);
+  AddKinds(clock.ceases_on, kinds);
+  kinds.Add(v1::Event::kCaseClosed);
+  kinds.Add(v1::Event::kCaseWithdrawn);
+  if (clock.source->repeats_after_breach()) kinds.Add(v1::Event::kClockBreached);
+  const bool one_duration = std::all_of(clock.within.begin(), clock.within.end(), [](const CompiledWithin& within) {
+    return !within.when.has_value() && within.source->priority() == v1::PRIORITY_UNSPECIFIED;
+  });
+  if (!one_duration) {
+    kinds.Add(v1::Event::kPriorityChanged);
+    kinds.Add(v1::Event::kFlagSet);
+  }
+  return kinds;
+}
+
+}  // namespace
 
 class PackCompiler {
  public:
@@ -92,6 +123,8 @@ class PackCompiler {
       out.source = &flag;
       out.set_on = Build(flag.set_on(), nullptr, path, "set_on");
       out.clear_on = Build(flag.clear_on(), nullptr, path, "clear_on");
+      AddKinds(out.set_on, out.moved_by);
+      AddKinds(out.clear_on, out.moved_by);
     }
     for (const CompiledFlag& flag : index().flags)
       index().flag_list.push_back(&flag);
@@ -141,6 +174,7 @@ class PackCompiler {
             conditions_->CompileIf(within.has_when(), within.when(), place, Indexed(path, "within", n) + ".when");
       }
       if (!clock.due_from().empty()) BuildDueFrom(clock, path, out);
+      out.moved_by = MovedBy(out);
     }
     for (const CompiledClock& clock : index().clocks) {
       index().clocks_by_id[clock.source->id()] = &clock;

@@ -367,6 +367,31 @@ TEST(ClockStart, DueTimesComeFromTheRecord) {
   EXPECT_EQ(c.clock("update")->round(), 2U);
 }
 
+TEST(ClockStart, ATriggerMayTestATimeAgainstNow) {
+  auto source = FullPackSource();
+  v1::Clock& soon = *source.add_clocks();
+  soon.set_id("soon");
+  soon.set_clause("9");
+  soon.set_provenance(v1::PROVENANCE_OURS);
+  v1::EventMatch& on = *soon.add_starts_on()->mutable_on();
+  on.set_event("action_added");
+  v1::FieldTest& due = *on.add_where();
+  due.set_field("due");
+  due.mutable_within()->set_amount(2);
+  due.mutable_within()->set_unit(v1::TIME_UNIT_DAY);
+  soon.add_stops_on()->mutable_on()->set_event("action_completed");
+  *soon.add_within()->mutable_span() = due.within();
+  const auto pack = CompiledPack::Compile(source);
+  ASSERT_TRUE(pack.ok()) << pack.status();
+  ACase c(**pack);
+  c.At("2026-11-23T10:00:00Z").Reported();
+
+  c.Does(ask::AddAction("later", At("2026-11-27T12:00:00Z")));
+  EXPECT_EQ(c.clock("soon"), nullptr);
+  c.Does(ask::AddAction("tomorrow", At("2026-11-24T12:00:00Z")));
+  EXPECT_EQ(c.StatusOf("soon"), State::STATUS_RUNNING);
+}
+
 TEST(ClockStart, OneForEachActionAndPromise) {
   ACase c;
   c.At("2026-11-23T10:00:00Z").Reported();

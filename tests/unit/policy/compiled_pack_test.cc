@@ -129,6 +129,41 @@ TEST(CompiledClock, DueMayComeWithTheStart) {
   EXPECT_EQ(pack->clock("first_contact")->DueFrom(event), std::nullopt);
 }
 
+TEST(CompiledClock, IsMovedByWhatItsTriggersNameAndByClosing) {
+  const auto pack = Compiled(R"(
+    clocks { id: "plain" clause: "7" provenance: PROVENANCE_OURS within { span { amount: 1 unit: TIME_UNIT_DAY } }
+      starts_on { on { event: "case_reported" } } stops_on { on { event: "contact_made" } }
+      ceases_on { on { event: "case_withdrawn" } } }
+    clocks { id: "again" clause: "7" provenance: PROVENANCE_OURS within { span { amount: 1 unit: TIME_UNIT_DAY } }
+      repeats_after_breach: true starts_on { on { event: "case_reported" } } stops_on { on { event: "substantive" } } }
+    clocks { id: "hasty" clause: "7" provenance: PROVENANCE_OURS
+      within { when { flag: "hate" } span { amount: 1 unit: TIME_UNIT_DAY } } within { span { amount: 2 unit: TIME_UNIT_DAY } }
+      starts_on { on { event: "case_reported" } } stops_on { on { event: "contact_made" } } })");
+  const EventKinds& plain = pack->clock("plain")->moved_by;
+  const EventKinds& hasty = pack->clock("hasty")->moved_by;
+  const EventKinds& by_priority = pack->clock("first_contact")->moved_by;
+
+  for (const auto kind :
+       {v1::Event::kCaseReported, v1::Event::kContactMade, v1::Event::kCaseWithdrawn, v1::Event::kCaseClosed}) {
+    EXPECT_TRUE(plain.Has(kind)) << EventName(kind);
+  }
+  for (const auto kind : {v1::Event::kStepRecorded, v1::Event::kClockBreached, v1::Event::kPriorityChanged,
+                          v1::Event::kFlagSet, v1::Event::KIND_NOT_SET}) {
+    EXPECT_FALSE(plain.Has(kind)) << EventName(kind);
+  }
+  EXPECT_TRUE(pack->clock("again")->moved_by.Has(v1::Event::kClockBreached));
+  EXPECT_TRUE(pack->clock("again")->moved_by.Has(v1::Event::kStepRecorded)) << "it may be substantive";
+  EXPECT_TRUE(hasty.Has(v1::Event::kFlagSet));
+  EXPECT_TRUE(hasty.Has(v1::Event::kPriorityChanged)) << "a priority may set what a duration hangs on";
+  EXPECT_TRUE(by_priority.Has(v1::Event::kPriorityChanged));
+}
+
+TEST(EventKinds, HaveRoomForEveryKindOfEvent) {
+  const auto* kinds = v1::Event::descriptor()->FindFieldByNumber(v1::Event::kCaseReported)->containing_oneof();
+  for (int i = 0; i < kinds->field_count(); ++i)
+    EXPECT_LE(kinds->field(i)->number(), kEventKindMax) << kinds->field(i)->name();
+}
+
 // ---------------------------------------------------------------------------------------------- checklists and
 // sign-offs
 
