@@ -153,26 +153,27 @@ TEST(Nodes, L9_APausedOwnerThatWakesServesNothingStale) {
   const v1::SubmitResponse visited = Send(*v1::CaseService::NewStub(nodes.program(1).Connect()),
                                           Visit("visit", reported.stream(), "At the heir."), kManager, &status);
   ASSERT_TRUE(status.ok()) << status.error_message();
-  // Asked at once as it wakes, many times over, while it finds out.
   const auto sleeper = v1::CaseService::NewStub(nodes.program(0).Connect());
-  nodes.program(0).Continue();
-  int answered = 0;
-  for (int i = 0; i < 200; ++i) {
+  // Whether it answered, and if so nothing stale.
+  const auto answers = [&] {
     v1::GetCaseRequest request;
     request.set_case_id(reported.stream());
     request.mutable_freshness()->set_latest(true);
     v1::GetCaseResponse response;
-    if (sleeper->GetCase(Served::As(kManager).get(), request, &response).ok()) {
-      ++answered;
-      ASSERT_GE(response.case_().version(), visited.outcome().version()) << "stale, as LATEST, at try " << i;
-    }
-  }
+    if (!sleeper->GetCase(Served::As(kManager).get(), request, &response).ok()) return false;
+    EXPECT_GE(response.case_().version(), visited.outcome().version()) << "stale, as LATEST";
+    return true;
+  };
+  // Asked at once as it wakes, many times over, while it finds out.
+  nodes.program(0).Continue();
+  for (int i = 0; i < 200 && !HasFailure(); ++i)
+    answers();
   // Asked to write, it decides nothing of its own: what it takes is decided by the owner, once.
   EXPECT_TRUE(client.Must(Visit("again", reported.stream(), "After it woke."), kManager).has_accepted());
   ASSERT_TRUE(nodes.WaitUntilShared({0, 1}));
   const std::vector<std::string> digests = nodes.DigestsAtRest();
   EXPECT_EQ(digests[0], digests[1]);
-  EXPECT_GT(answered, 0) << "it answers again, from its copy and the owner's word";
+  EXPECT_TRUE(WaitUntil(answers)) << "it answers again, from its copy and the owner's word";
   CheckLogInKafka(SharedBroker(), nodes.prefix(), client.acknowledged());
 }
 
