@@ -1,6 +1,9 @@
 // A thousand seeds of the simulator, in ten tests so that they run side by side.
-#include "tests/support/simulation.h"
+#include "tests/support/simulation/simulation.h"
 
+#include <set>
+
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace caseward::test {
@@ -29,35 +32,64 @@ TEST(Simulation, OneSeedIsOneRun) {
   }
 }
 
-TEST(Simulation, TheMisfortunesDoCome) {
-  Simulation::Counts all;
-  for (uint64_t seed = 5000; seed < 5040; ++seed) {
-    Simulation simulation(seed);
-    ASSERT_TRUE(simulation.Run()) << simulation.Failure();
-    const Simulation::Counts& c = simulation.counts();
-    all.accepted += c.accepted;
-    all.refused += c.refused;
-    all.replayed += c.replayed;
-    all.faults += c.faults;
-    all.crashes += c.crashes;
-    all.zombies += c.zombies;
-    all.jumps += c.jumps;
-    all.fires += c.fires;
-    all.messages += c.messages;
-    all.heads += c.heads;
-    all.erasures += c.erasures;
-    all.imports += c.imports;
-    all.full_disks += c.full_disks;
-    all.takeovers += c.takeovers;
-    all.by_topic += c.by_topic;
-    all.moved += c.moved;
-    all.rejected += c.rejected;
-    all.noted += c.noted;
-    all.splits += c.splits;
-    all.merges += c.merges;
-    all.loads += c.loads;
-    all.lost_inboxes += c.lost_inboxes;
+TEST(Simulation, AScriptIsTheRunThatItWasWrittenFrom) {
+  for (const uint64_t seed : {3u, 14u, 15u, 16u}) {
+    Simulation drawn(seed);
+    drawn.Run();
+    const absl::StatusOr<Script> script = ParseScript(drawn.script().Text(drawn.notes()));
+    ASSERT_TRUE(script.ok()) << script.status();
+
+    Simulation read(*script);
+    read.Run();
+
+    EXPECT_EQ(read.script().Text(), drawn.script().Text());
+    EXPECT_EQ(read.Trace(), drawn.Trace()) << "seed " << seed;
   }
+}
+
+TEST(Simulation, SeedsDifferInTheirMisfortunesAndInWhatIsAsked) {
+  std::set<std::string> mixes;
+  int with_crashes = 0;
+  int with_refer_left_out = 0;
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    const Mix mix = Simulation(seed).script().mix;
+    mixes.insert(mix.Text());
+    with_crashes += mix.crash > 0 ? 1 : 0;
+    with_refer_left_out += mix.WeightOf("refer") == 0 ? 1 : 0;
+  }
+  EXPECT_EQ(mixes.size(), 100u);
+  EXPECT_GT(with_crashes, 40);
+  EXPECT_LT(with_crashes, 80);
+  EXPECT_GT(with_refer_left_out, 5);
+}
+
+void Add(const Simulation::Counts& one, Simulation::Counts& all) {
+  all.accepted += one.accepted;
+  all.refused += one.refused;
+  all.replayed += one.replayed;
+  all.faults += one.faults;
+  all.crashes += one.crashes;
+  all.zombies += one.zombies;
+  all.jumps += one.jumps;
+  all.fires += one.fires;
+  all.messages += one.messages;
+  all.heads += one.heads;
+  all.erasures += one.erasures;
+  all.imports += one.imports;
+  all.full_disks += one.full_disks;
+  all.takeovers += one.takeovers;
+  all.by_topic += one.by_topic;
+  all.moved += one.moved;
+  all.rejected += one.rejected;
+  all.noted += one.noted;
+  all.splits += one.splits;
+  all.merges += one.merges;
+  all.links += one.links;
+  all.loads += one.loads;
+  all.lost_inboxes += one.lost_inboxes;
+}
+
+void ExpectMisfortunes(const Simulation::Counts& all) {
   EXPECT_GT(all.accepted, 500u);
   EXPECT_GT(all.refused, 100u);
   EXPECT_GT(all.replayed, 50u);
@@ -78,8 +110,39 @@ TEST(Simulation, TheMisfortunesDoCome) {
   EXPECT_GT(all.noted, 100u);
   EXPECT_GT(all.splits, 10u);
   EXPECT_GT(all.merges, 5u);
+  EXPECT_GT(all.links, 20u);
   EXPECT_GT(all.loads, 10u);
   EXPECT_GT(all.lost_inboxes, 3u);
+}
+
+uint64_t AcceptedAfterCrash(const Coverage& coverage, const std::string& verb) {
+  return coverage.Under(verb, Coverage::Result::kAccepted, Misfortune::kCrash) +
+         coverage.Under(verb, Coverage::Result::kAccepted, Misfortune::kDropped);
+}
+
+// What the thousand seeds say is worth as much as what they reach: over a few of them already, every verb is accepted,
+// every misfortune comes, and whatever crosses partitions is met by a crash between its two steps.
+TEST(Simulation, ReachesEveryVerbAndEveryMisfortune) {
+  Coverage coverage;
+  Simulation::Counts all;
+  for (uint64_t seed = 5000; seed < 5060; ++seed) {
+    Simulation simulation(seed);
+    ASSERT_TRUE(simulation.Run()) << simulation.Failure();
+    coverage.Add(simulation.coverage());
+    Add(simulation.counts(), all);
+  }
+
+  ExpectMisfortunes(all);
+  EXPECT_THAT(coverage.Never(Coverage::Result::kAccepted), testing::IsEmpty()) << coverage.Table();
+  for (int i = 0; i < kMisfortunes; ++i) {
+    const auto misfortune = static_cast<Misfortune>(i);
+    EXPECT_GT(coverage.Under("contact", Coverage::Result::kAccepted, misfortune), 0u) << NameOf(misfortune);
+  }
+  for (const char* second_step :
+       {"note_linked", "open_split", "note_split", "accept_merge", "note_merge", "note_resident_merged",
+        "note_caseload", "claim_reference", "note_reference_claimed"}) {
+    EXPECT_GT(AcceptedAfterCrash(coverage, second_step), 0u) << second_step << "\n" << coverage.Table();
+  }
 }
 
 }  // namespace
