@@ -68,7 +68,8 @@ case ${1:-help} in
 ./dev demo           build, then two cases told step by step on a seeded year; --kafka: with the log in a Kafka that it
                      starts, and two nodes on it, one of which is killed
 ./dev test [RUNG]    every rung of the ladder, as CI runs it; or one rung: table, unit, property, contract, ...;
-                     or one folder of a rung, for the edit loop: unit/calendar
+                     or one folder of a rung, for the edit loop: unit/calendar;
+                     CASEWARD_SEEDS=10000 ./dev test sim: the simulator's long run (docs/simulator.md)
 ./dev bench          benchmarks as ratios against the bare parts; --json FILE for data
 ./dev bench kafka    the same for the log in Kafka, on a real broker that it starts, and beside Kafka Streams
 ./dev kafka VERB     start, stop, kill or drop a real broker on this machine, its data in build/kafka

@@ -3,6 +3,7 @@
 #   tools/test.sh          everything; of the rung of a real Kafka broker, a part and twenty takeovers
 #   tools/test.sh RUNG     one rung of the release build: table unit property contract golden fuzz sim integration kafka
 #                          kafka ends with a table of faults; CASEWARD_TAKEOVERS=200 is its long run
+#                          sim runs a thousand seeds of the simulator; CASEWARD_SEEDS=10000 is its long run, with a table
 #   tools/test.sh kafka39  a smoke of that rung on Kafka 3.9.1: the contract, topics, the feed, passwords, a takeover, lost topics
 #   tools/test.sh RUNG/FOLDER   one binary of it, for the edit loop: unit/calendar, table/cases, integration/server
 #   tools/test.sh threads  under the thread sanitizer: the log's contract, and the host's loops with callers of many threads
@@ -144,6 +145,14 @@ if [ $# -gt 0 ]; then
       export CASEWARD_KAFKA_VERSION=3.9.1
       tools/kafka.sh drop build/release/kafka # one that was left is of another version
       run_ctest release -L '^kafka$' -R "$kafka39"
+      ;;
+    sim)
+      configure_and_build release --target sim_tests caseward_sim
+      if [ -n "${CASEWARD_SEEDS:-}" ]; then
+        run_check simulator build/release/tests/caseward_sim --seeds "$CASEWARD_SEEDS"
+      else
+        run_ctest release -L '^sim$'
+      fi
       ;;
     *)
       configure_and_build release --target "$1_tests"

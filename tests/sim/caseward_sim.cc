@@ -4,8 +4,8 @@
 //   caseward_sim --seed 17                  one seed again
 //   caseward_sim --script FILE              a script again, as a failing seed leaves it
 //
-// The script of a seed that breaks a law is kept in FILE (--keep). Exit: 0 every law held, 1 one was broken, 2 wrong
-// usage.
+// A seed that breaks a law is cut down to its shortest script, which is shown and kept in FILE (--keep, else
+// simulation-<seed>.script). Exit: 0 every law held, 1 one was broken, 2 wrong usage. More: docs/simulator.md.
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,7 +19,9 @@
 
 #include "absl/strings/numbers.h"
 #include "engine/base/text.h"
+#include "tests/support/simulation/child.h"
 #include "tests/support/simulation/many.h"
+#include "tests/support/simulation/shrink.h"
 
 namespace caseward::test {
 namespace {
@@ -34,7 +36,7 @@ constexpr char kUsage[] =
     "  --jobs J         processes (one a core)\n"
     "  --trace LINES    lines shown of a run that breaks a law (50)\n"
     "  --coverage FILE  where every cell of the coverage goes, with tabs between\n"
-    "  --keep FILE      where the script of a broken law goes\n"
+    "  --keep FILE      where the shortest script of a broken law goes (simulation-<seed>.script)\n"
     "  --script FILE    does what a script says\n"
     "for example: caseward_sim --seeds 10000 --coverage coverage.tsv\n";
 
@@ -104,11 +106,43 @@ bool WriteFile(const std::string& name, const std::string& text) {
   return static_cast<bool>(file);
 }
 
-// Plays the seed again up to where it broke: each action is written as it is drawn.
-void Keep(uint64_t seed, const SimulationOptions& options, const std::string& keep) {
-  Simulation simulation(seed, options);
-  simulation.Run();
-  WriteFile(keep, simulation.script().Text(simulation.notes()));
+// Plays the seed again up to where it broke, and cuts that down.
+void ShrinkAndKeep(uint64_t seed, const SimulationOptions& options, const std::string& keep) {
+  Script script;
+  Child child([&](const Child::Tell& tell) {
+    // Written as it is drawn: a seed that ends its process leaves its script too.
+    SimulationOptions told = options;
+    told.on_action = [&](const Act& action) { tell(action.Text() + "\n"); };
+    Simulation simulation(seed, told);
+    tell(simulation.script().Text());
+    simulation.Run();
+  });
+  std::string text;
+  while (child.Read(text)) {
+  }
+  child.Wait();
+  absl::StatusOr<Script> drawn = ParseScript(text);
+  if (!drawn.ok()) {
+    std::fprintf(stderr, "what was drawn cannot be read: %s\n", drawn.status().ToString().c_str());
+    return;
+  }
+  const std::string law = PlayApart(*drawn, options);
+  std::fprintf(stderr, "cutting %zu actions down; the law is \"%s\" ...\n", drawn->actions.size(), law.c_str());
+  const Shrunk shrunk = Shrink(*drawn, law, [&](const Script& one) { return PlayApart(one, options); });
+  std::string notes;
+  Child again([&](const Child::Tell& tell) {
+    Simulation simulation(shrunk.script, options);
+    simulation.Run();
+    tell(StrCat("# ", law, ", seed ", seed, ", ", shrunk.script.actions.size(), " actions left of ",
+                drawn->actions.size(), " after ", shrunk.runs, " runs. Again: caseward_sim --script FILE\n",
+                shrunk.script.Text(simulation.notes())));
+  });
+  while (again.Read(notes)) {
+  }
+  if (!again.Wait()) notes = StrCat("# ", law, "\n", shrunk.script.Text());
+  std::fprintf(stderr, "%s", notes.c_str());
+  if (WriteFile(keep, notes))
+    std::fprintf(stderr, "kept in %s: caseward_sim --script %s\n", keep.c_str(), keep.c_str());
 }
 
 int RunScript(const std::string& name, const SimulationOptions& options) {
@@ -139,7 +173,8 @@ int RunSeeds(const ManyOptions& options, const Flags& flags) {
   if (result.failed) {
     std::fputs(result.failure.c_str(), stderr);
     const auto keep = flags.find("keep");
-    if (keep != flags.end()) Keep(*result.failed, options.each, keep->second);
+    ShrinkAndKeep(*result.failed, options.each,
+                  keep != flags.end() ? keep->second : StrCat("simulation-", *result.failed, ".script"));
     return 1;
   }
   if (options.count == 1) std::printf("mix %s\n", Simulation(options.first).script().mix.Text().c_str());
