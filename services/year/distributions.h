@@ -175,8 +175,8 @@ enum class Chance {
 };
 struct ChanceRow {
   Chance id;
-  const char* name;
   int per_mille;
+  const char* name;
   const char* what;
 };
 const ChanceRow& RowOf(Chance chance);
@@ -215,8 +215,8 @@ enum class Attempt {
 };
 struct AttemptRow {
   Attempt id;
-  const char* name;
   int per_mille;
+  const char* name;
   const char* rule;
   const char* what;
 };

@@ -68,7 +68,7 @@ bool Story::Try(Attempt attempt) {
 
 // Who comes in does not do everything at nine.
 void Story::WaitForOffice() {
-  constexpr uint64_t kMorning = 6 * 60;  // minutes
+  constexpr uint64_t kMorning = 360;  // minutes
   const absl::Time opens = world_.calendar.NextOfficeHour(now_);
   if (opens == now_) return;
   now_ = opens + absl::Minutes(dice_.Below(kMorning));
