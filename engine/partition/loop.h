@@ -16,7 +16,7 @@
 #include "engine/partition/append_slot.h"
 #include "engine/partition/apply.h"
 #include "engine/partition/front.h"
-#include "engine/partition/owed_messages.h"
+#include "engine/partition/inbox/owed_messages.h"
 #include "engine/partition/partition.h"
 #include "engine/partition/refusal_window.h"
 #include "engine/partition/round.h"

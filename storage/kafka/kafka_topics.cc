@@ -201,7 +201,7 @@ std::vector<KafkaTopicSpec> KafkaTopicsOf(const KafkaOptions& options, uint32_t 
   std::vector<KafkaTopicSpec> out = {truth(spec(kEventsTopic, kept("-1"))), spec(kMessagesTopic, kept(kWeek)),
                                      truth(spec(kKeysTopic, compacted)), truth(spec(kOwnersTopic, compacted)),
                                      spec(kBarriersTopic, kept(kHour))};
-  out[1].made_when_missing = true;  // what was lost with it is in the senders' logs (engine/partition/owed_messages.h)
+  out[1].made_when_missing = true;  // what was lost with it is in the senders' logs
   // The second door. A lost topic of commands shows by the position that its reader has recorded.
   for (const char* const name : {kCommandsTopic, kOutcomesTopic, kRejectsTopic}) {
     out.push_back(spec(name, kept(kWeek)));

@@ -1,4 +1,4 @@
-#include "engine/partition/owed_messages.h"
+#include "engine/partition/inbox/owed_messages.h"
 
 #include <algorithm>
 #include <memory>
