@@ -188,7 +188,7 @@ class EventLog {
 
   // Messages waiting for `partition` after `cursors` (a sender not named: from its first), in each sender's order, at
   // most `limit`. What was lost between its sender's commit and a claim of `partition` need not be there: whoever
-  // claims looks for it in the senders' logs (engine/partition/owed_messages.h). What is sent after the claim is there.
+  // claims looks for it in the senders' logs (partition/inbox/owed_messages.h). What is sent after the claim is there.
   virtual absl::StatusOr<std::vector<InboundMessage>> ReadInbox(uint32_t partition,
                                                                 const std::vector<InboxCursor>& cursors,
                                                                 size_t limit) = 0;

@@ -54,8 +54,8 @@ TEST_F(WorkVerb, R66_SaysTheStepWhyAndWhatTheyCarry) {
   LoadsUntil(R"("load":1)", {"--json"});
   const Ran work = RunCli({"work", "--actor", "mo; roles=case_manager; region=north"});
   EXPECT_EQ(work.exit, 0) << work.err;
-  EXPECT_THAT(work.out,
-              AllOf(HasSubstr("WHY"), HasSubstr("UNBLOCKED BY"), HasSubstr("CK-"), HasSubstr("of at most 1")));
+  EXPECT_THAT(work.out, AllOf(HasSubstr("WHY"), HasSubstr("UNBLOCKED BY"), HasSubstr("Model ASB and Hate Policy 2.3"),
+                              HasSubstr("of at most 1")));
   EXPECT_THAT(work.out, Not(HasSubstr("ABOVE")));
 }
 

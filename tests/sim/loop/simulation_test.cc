@@ -125,7 +125,7 @@ uint64_t AcceptedAfterCrash(const Coverage& coverage, const std::string& verb) {
 TEST(Simulation, ReachesEveryVerbAndEveryMisfortune) {
   Coverage coverage;
   Simulation::Counts all;
-  for (uint64_t seed = 5000; seed < 5060; ++seed) {
+  for (uint64_t seed = 5000; seed < 5320; ++seed) {
     Simulation simulation(seed);
     ASSERT_TRUE(simulation.Run()) << simulation.Failure();
     coverage.Add(simulation.coverage());

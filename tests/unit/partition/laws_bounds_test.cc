@@ -324,7 +324,7 @@ TEST(L13, TheSystemsOwnVerbsAreNotForClients) {
     world.Put(1, command, Administrator());
     EXPECT_EQ(world.log().rejects(1).size(), static_cast<size_t>(++own)) << "by topic, too: " << verb->name();
   }
-  EXPECT_EQ(own, 12);
+  EXPECT_EQ(own, 13);
 }
 
 TEST(L13, TheRecordNamesTheActorOfTheCredential) {
