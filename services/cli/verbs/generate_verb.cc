@@ -65,8 +65,7 @@ void AddGenerateVerb(Verbs& verbs) {
   verb.Add("--cases", options->year.cases, "How many cases").Within(1, int{year::kCasesMax}).ShowDefault();
   verb.Add("--start", options->start, "First day, e.g. 2025-04-01; default: so that the year ends today");
   verb.Add("--days", options->year.days, "How many days").Within(1, year::kDaysMax).ShowDefault();
-  verb.Flag("--distributions", options->distributions,
-            "Print what is drawn from which distribution, and nothing else");
+  verb.Flag("--distributions", options->distributions, "Print what is drawn from which distribution, and nothing else");
   verb.Add("--out", options->out, "File to write; \"-\" is standard output").ShowDefault();
 }
 

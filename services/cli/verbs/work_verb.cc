@@ -120,10 +120,10 @@ Exit RunLoad(Session& session) {
 
 void AddWorkVerb(Verbs& verbs) {
   auto options = std::make_shared<WorkOptions>();
-  Syntax verb =
-      verbs.Verb(verbs.root(), "work", "What is next for me, why, and what waits for my answer or signature",
-                 Verbs::Talks::kToServer,
-                 [options](Session& session) { return options->load ? RunLoad(session) : RunWork(session, *options); });
+  Syntax verb = verbs.Verb(verbs.root(), "work", "What is next for me, why, and what waits for my answer or signature",
+                           Verbs::Talks::kToServer, [options](Session& session) {
+                             return options->load ? RunLoad(session) : RunWork(session, *options);
+                           });
   verb.Add("--person", options->person, "Somebody else's");
   verb.Flag("--all", options->all, "Also what can wait, which is counted otherwise");
   verb.Flag("--load", options->load, "What each member of staff carries and may, open cases, breached clocks");
