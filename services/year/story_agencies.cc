@@ -91,7 +91,7 @@ void Story::Share(bool emergency) {
   FillSharing(*share.mutable_sharing(), "crime_and_disorder");
   if (!emergency) return;
   share.mutable_sharing()->set_door(v1::Sharing::DOOR_EMERGENCY);
-  share.mutable_sharing()->set_lawful_basis("vital_interests");
+  share.mutable_sharing()->set_lawful_basis("public_task");
   share.mutable_sharing()->set_reason_code("threat_to_life");
   share.mutable_sharing_reason()->set_text("They were told where the knife is kept.");
 }
