@@ -1,8 +1,10 @@
 #include "engine/policy/verbs.h"
 
+#include <array>
 #include <map>
 
 #include "engine/base/check.h"
+#include "engine/policy/event_kinds.h"
 
 namespace caseward {
 namespace {
@@ -126,10 +128,16 @@ std::optional<v1::Event::KindCase> ParseEventName(std::string_view name) {
 }
 
 const google::protobuf::Message* EventBody(const v1::Event& event) {
-  const auto kind = event.kind_case();
-  if (kind == v1::Event::KIND_NOT_SET) return nullptr;
-  const auto* field = v1::Event::descriptor()->FindFieldByNumber(static_cast<int>(kind));
-  return &v1::Event::GetReflection()->GetMessage(event, field);
+  // Asked of every event by every trigger and test on it, so what it takes is found once.
+  static const auto& field_of = *[] {
+    auto* fields = new std::array<const google::protobuf::FieldDescriptor*, kEventKindMax + 1>{};
+    for (int i = 0; i < KindOneof()->field_count(); ++i)
+      fields->at(static_cast<size_t>(KindOneof()->field(i)->number())) = KindOneof()->field(i);
+    return fields;
+  }();
+  static const google::protobuf::Reflection& reflection = *v1::Event::GetReflection();
+  const auto* field = field_of[static_cast<size_t>(event.kind_case())];
+  return field == nullptr ? nullptr : &reflection.GetMessage(event, field);
 }
 
 }  // namespace caseward
