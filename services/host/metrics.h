@@ -8,8 +8,8 @@
 //   caseward_rounds_total{partition}, caseward_inbox{partition}, caseward_applied_sequence{partition}
 //   caseward_condition{partition,condition}                1 for the one that holds
 //   caseward_timers_blocked_total{partition}               timers that could not fire, once a try
-//   caseward_messages_from_log_total{partition}            messages that the inbox had lost, taken from the sender's
-//   log caseward_intake_total{partition,result}                intake records taken: decided, duplicate, rejected, ...
+//   caseward_messages_from_log_total{partition}            messages the inbox had lost, from the sender's log
+//   caseward_intake_total{partition,result}                intake records taken: decided, duplicate, rejected, ...
 //   caseward_intake_lag{partition}                         offsets of the intake that were not read yet
 //   caseward_trouble{partition,what}                       1 while a part of a partition cannot go on
 //   caseward_webhook_total{result}                         sent and failed

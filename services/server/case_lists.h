@@ -16,10 +16,10 @@ inline constexpr size_t kCasesLookedAtMax = 100'000;
 void ListCases(Backend& backend, v1::ListCasesRequest request, v1::Actor actor, Answer<v1::ListCasesResponse> answer);
 // Soonest first.
 void ListDue(Backend& backend, v1::ListDueRequest request, v1::Actor actor, Answer<v1::ListDueResponse> answer);
-// P1 first, then soonest first; what has no clock comes last. P1, what is breached and what falls due within
-// kDueSoon is always shown; of what can wait a person is shown a few at once and told how many more there are.
 // Three days (OURS), so that a Friday shows what the weekend brings.
 inline constexpr absl::Duration kDueSoon = absl::Hours(72);
+// P1 first, then soonest first; what has no clock comes last. P1, what is breached and what falls due within
+// kDueSoon is always shown; of what can wait a person is shown a few at once and told how many more there are.
 void ListWork(Backend& backend, v1::ListWorkRequest request, v1::Actor actor, Answer<v1::ListWorkResponse> answer);
 
 }  // namespace caseward

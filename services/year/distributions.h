@@ -1,6 +1,5 @@
-// Every distribution of the seeded year, in one place: docs/generated_year.md is printed from here by `caseward
-// generate
-// --distributions`, and a test keeps the two equal.
+// Every distribution of the seeded year, in one place. `caseward generate --distributions` prints
+// docs/generated_year.md from here, and a test keeps the two equal.
 //
 // All of it is OURS: invented for demonstrations, load and tests. No figure here is any landlord's, and none was fitted
 // to data. The shapes (more reports on Monday mornings, in warm evenings and at weekends' nights; few callers who
