@@ -133,10 +133,9 @@ constexpr const char kCaseload[] = R"pb(
     provenance: PROVENANCE_OURS
     weights { case_types: "hate" weight: 4 }
     weights { priority: PRIORITY_P1 weight: 3 }
-    caps { role: "officer" at_most: 5 }
+    caps { at_most: 5 }
   }
   rules {
-    id: "T-3"
     title: "No more than is agreed"
     clause: "T 6"
     provenance: PROVENANCE_OURS
@@ -176,11 +175,17 @@ v1::Command PublishSimplePack(std::string command_id) {
   return command;
 }
 
-v1::Command PublishWeighingPack(std::string command_id) {
-  v1::Command command = PublishSimplePack(std::move(command_id));
+void AddCaseload(const std::string& role, const std::string& rule, v1::Pack& pack) {
   v1::Pack caseload;
   CHECK(google::protobuf::TextFormat::ParseFromString(kCaseload, &caseload));
-  command.mutable_publish_pack()->mutable_pack()->MergeFrom(caseload);
+  caseload.mutable_caseload()->mutable_caps(0)->set_role(role);
+  caseload.mutable_rules(0)->set_id(rule);
+  pack.MergeFrom(caseload);
+}
+
+v1::Command PublishWeighingPack(std::string command_id) {
+  v1::Command command = PublishSimplePack(std::move(command_id));
+  AddCaseload("officer", "T-3", *command.mutable_publish_pack()->mutable_pack());
   return command;
 }
 

@@ -22,8 +22,10 @@ v1::Pack SimplePack();
 // Publishing calendar and pack, in this order, by an administrator.
 v1::Command PublishSimpleCalendar(std::string command_id);
 v1::Command PublishSimplePack(std::string command_id);
-// The same with caseloads: P1 weighs 3, what is hate 4, anything else 1; an officer may carry 5, more only with a
-// reason (rule T-3).
+// Adds caseloads: P1 weighs 3, what is hate 4, anything else 1; somebody with `role` may carry 5, more only with a
+// reason, which is what `rule` says.
+void AddCaseload(const std::string& role, const std::string& rule, v1::Pack& pack);
+// The same pack with caseloads of officers; the rule is T-3.
 v1::Command PublishWeighingPack(std::string command_id);
 
 v1::Actor Staff(std::string id, std::string role);

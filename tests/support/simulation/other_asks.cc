@@ -1,10 +1,7 @@
 // What the author's clients ask that is not of a case: reports, residents, the directory.
-#include <google/protobuf/text_format.h>
-
 #include <iterator>
 #include <utility>
 
-#include "engine/base/check.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
 #include "tests/support/case_builder.h"
@@ -21,41 +18,12 @@ v1::Command RegisterStaff(const char* id, const char* role) {
   return command;
 }
 
-// What everybody may carry, and who may say that somebody carries more.
-constexpr char kCaseload[] = R"pb(
-  caseload {
-    clause: "T 6"
-    provenance: PROVENANCE_OURS
-    weights { case_types: "hate" weight: 4 }
-    weights { priority: PRIORITY_P1 weight: 3 }
-    caps { role: "case_manager" at_most: 5 }
-  }
-  rules {
-    id: "T-LOAD"
-    title: "No more than is agreed"
-    clause: "T 6"
-    provenance: PROVENANCE_OURS
-    on: "assign"
-    on: "hand_over"
-    when { taker { above_cap: true } }
-    needs {
-      id: "reason"
-      condition { asked { of { field: "reason_code" present: true } } }
-      say: "why this person all the same"
-    }
-    say: "This person would carry more than is agreed."
-    unblock: "A manager says why."
-  }
-)pb";
-
 v1::Command PublishFullPack(const Mix& mix) {
   v1::Command command;
   v1::Pack& pack = *command.mutable_publish_pack()->mutable_pack();
   pack = FullPackSource();
   pack.clear_version();
-  v1::Pack caseload;
-  CHECK(google::protobuf::TextFormat::ParseFromString(kCaseload, &caseload));
-  if (mix.loads != 0) pack.MergeFrom(caseload);
+  if (mix.loads != 0) AddCaseload("case_manager", "T-LOAD", pack);
   return command;
 }
 
