@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "engine/cases/case_lookup.h"
 #include "services/cli/text.h"
 
 namespace caseward::cli {
@@ -12,7 +13,7 @@ void Picture::Count(const v1::CaseState& state) {
   if (!state.anonymous()) {
     ++cases_of_[state.survivor_id().empty() ? state.main_resident_id() : state.survivor_id()];
   }
-  if (state.phase() == v1::PHASE_CLOSED || state.phase() == v1::PHASE_WITHDRAWN) return;
+  if (IsClosed(state)) return;
   ++open_[state.case_type()][Name(state.priority())];
   OwnerLoad& load = loads_[state.owner()];
   ++load.open;

@@ -115,6 +115,11 @@ std::string Counted(const google::protobuf::RepeatedPtrField<std::string>& names
 
 }  // namespace
 
+absl::StatusOr<absl::Time> InstantOf(std::string_view option, std::string_view text) {
+  absl::StatusOr<absl::Time> at = ParseInstant(text);
+  if (!at.ok()) return absl::InvalidArgumentError(StrCat(option, ": ", StdText(at.status().message())));
+  return at;
+}
 std::string Instant(absl::Time t) { return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", t, absl::UTCTimeZone()); }
 std::string Instant(const google::protobuf::Timestamp& t) {
   return t.seconds() == 0 && t.nanos() == 0 ? "" : Instant(ToTime(t));

@@ -3,7 +3,9 @@
 
 #include <ostream>
 #include <string>
+#include <string_view>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "caseward/v1/common.pb.h"
 #include "caseward/v1/decision.pb.h"
@@ -15,6 +17,8 @@ namespace caseward::cli {
 
 // RFC 3339 in UTC, to the second.
 std::string Instant(absl::Time t);
+// The instant that an option says; what is wrong with it names the option.
+absl::StatusOr<absl::Time> InstantOf(std::string_view option, std::string_view text);
 // Empty for one that is not set.
 std::string Instant(const google::protobuf::Timestamp& t);
 

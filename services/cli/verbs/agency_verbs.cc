@@ -68,12 +68,10 @@ struct AgreementOptions {
   std::vector<std::string> purposes, bases, classes;
 };
 
-// Sets `out` if there is a text; what is wrong with it names the option.
 absl::Status SetInstant(const std::string& option, const std::string& text, google::protobuf::Timestamp* out) {
-  const absl::StatusOr<absl::Time> at = ParseInstant(text);
-  if (!at.ok()) return absl::InvalidArgumentError(absl::StrCat(option, ": ", at.status().message()));
-  SetTimestamp(*at, out);
-  return absl::OkStatus();
+  const absl::StatusOr<absl::Time> at = InstantOf(option, text);
+  if (at.ok()) SetTimestamp(*at, out);
+  return at.status();
 }
 
 absl::Status FillAgreement(const AgreementOptions& options, v1::Agreement& agreement) {

@@ -57,8 +57,8 @@ void PrintDue(Session& session, const WorkingCalendar& calendar, absl::Time from
 }
 
 Exit RunDue(Session& session, const DueOptions& options) {
-  const absl::StatusOr<absl::Time> from = ParseInstant(options.from);
-  if (!from.ok()) return session.Usage(absl::StrCat("--from: ", from.status().message()));
+  const absl::StatusOr<absl::Time> from = InstantOf("--from", options.from);
+  if (!from.ok()) return session.Usage(std::string(from.status().message()));
   const absl::StatusOr<v1::Span> span = ParseSpan(options.within);
   if (!span.ok()) return session.Usage(absl::StrCat("--within: ", span.status().message()));
   const absl::StatusOr<v1::Calendar> source = LoadCalendar(options.calendar, options.folder);

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "engine/base/time.h"
+#include "engine/partition/case_index.h"
 #include "engine/policy/enum_names.h"
 #include "services/cli/client.h"
 #include "services/cli/json.h"
@@ -34,16 +35,6 @@ absl::Status SetInstant(const std::string& text, google::protobuf::Timestamp* ou
 }
 
 // ---- show
-
-// The clock that ends next among those that run.
-const v1::ClockState* NextClock(const v1::CaseState& state) {
-  const v1::ClockState* next = nullptr;
-  for (const v1::ClockState& clock : state.clocks()) {
-    if (clock.status() != v1::ClockState::STATUS_RUNNING && clock.status() != v1::ClockState::STATUS_BREACHED) continue;
-    if (next == nullptr || ToTime(clock.due_exclusive()) < ToTime(next->due_exclusive())) next = &clock;
-  }
-  return next;
-}
 
 void PrintCase(std::ostream& out, const v1::CaseState& state) {
   const auto line = [&](const char* name, const std::string& value) {
@@ -195,7 +186,7 @@ Exit RunList(Session& session, const ListOptions& options) {
         session.out << ToJsonLine(state) << "\n";
         continue;
       }
-      const v1::ClockState* next = NextClock(state);
+      const v1::ClockState* next = NearestClock(state);
       table.Add({state.case_id(), state.case_type(), Name(state.priority()), Name(state.phase()),
                  state.owner().empty() ? "-" : state.owner(), Instant(state.opened_at()),
                  next == nullptr ? "-" : next->clock(),

@@ -1,4 +1,3 @@
-#include "absl/strings/str_cat.h"
 #include "engine/base/time.h"
 #include "services/cli/client.h"
 #include "services/cli/json.h"
@@ -15,8 +14,8 @@ struct DueOptions {
 };
 
 Exit RunDue(Session& session, const DueOptions& options) {
-  const absl::StatusOr<absl::Time> before = ParseInstant(options.before);
-  if (!before.ok()) return session.Usage(absl::StrCat("--before: ", before.status().message()));
+  const absl::StatusOr<absl::Time> before = InstantOf("--before", options.before);
+  if (!before.ok()) return session.Usage(std::string(before.status().message()));
   v1::ListDueRequest request;
   SetTimestamp(*before, request.mutable_before());
   Table table({{.title = "DUE"},

@@ -6,6 +6,7 @@
 #include "services/cli/export_log.h"
 #include "services/cli/json.h"
 #include "services/cli/progress.h"
+#include "services/cli/text.h"
 #include "services/cli/verb.h"
 
 namespace caseward::cli {
@@ -50,10 +51,9 @@ absl::StatusOr<ExportOptions> OptionsOf(const Asked& asked) {
   options.with_words = asked.with_words;
   const auto read = [](const char* name, const std::string& text, absl::Time& at) {
     if (text.empty()) return absl::OkStatus();
-    absl::StatusOr<absl::Time> parsed = ParseInstant(text);
-    if (!parsed.ok()) return absl::InvalidArgumentError(absl::StrCat(name, ": ", parsed.status().message()));
-    at = *parsed;
-    return absl::OkStatus();
+    const absl::StatusOr<absl::Time> parsed = InstantOf(name, text);
+    if (parsed.ok()) at = *parsed;
+    return parsed.status();
   };
   if (absl::Status s = read("--from", asked.from, options.from); !s.ok()) return s;
   if (absl::Status s = read("--to", asked.to, options.to); !s.ok()) return s;

@@ -101,8 +101,8 @@ Exit RunXes(Session& session, const ImportOptions& options) {
   if (!survey.ok()) return session.Fault(survey.status());
   absl::Time up_to = survey->latest;
   if (!options.up_to.empty()) {
-    const absl::StatusOr<absl::Time> asked = ParseInstant(options.up_to);
-    if (!asked.ok()) return session.Usage(absl::StrCat("--up-to: ", asked.status().message()));
+    const absl::StatusOr<absl::Time> asked = InstantOf("--up-to", options.up_to);
+    if (!asked.ok()) return session.Usage(std::string(asked.status().message()));
     up_to = *asked;
   }
   if (up_to == absl::InfinitePast()) {

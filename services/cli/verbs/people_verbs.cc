@@ -194,10 +194,10 @@ Exit RunDelegate(Session& session, const DelegateOptions& options) {
   asked.set_to(options.to);
   for (const std::string& subject : options.subjects)
     asked.add_subjects(subject);
-  const absl::StatusOr<absl::Time> starts = ParseInstant(options.starts);
-  const absl::StatusOr<absl::Time> ends = ParseInstant(options.ends);
-  if (!starts.ok()) return session.Usage(absl::StrCat("--starts: ", starts.status().message()));
-  if (!ends.ok()) return session.Usage(absl::StrCat("--ends: ", ends.status().message()));
+  const absl::StatusOr<absl::Time> starts = InstantOf("--starts", options.starts);
+  const absl::StatusOr<absl::Time> ends = InstantOf("--ends", options.ends);
+  if (!starts.ok()) return session.Usage(std::string(starts.status().message()));
+  if (!ends.ok()) return session.Usage(std::string(ends.status().message()));
   SetTimestamp(*starts, asked.mutable_starts());
   SetTimestamp(*ends, asked.mutable_ends());
   asked.set_reason_code(options.reason);
