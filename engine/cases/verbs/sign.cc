@@ -3,6 +3,7 @@
 #include "absl/strings/str_join.h"
 #include "engine/base/actor.h"
 #include "engine/base/text.h"
+#include "engine/cases/delegation.h"
 #include "engine/cases/verbs/verbs.h"
 
 namespace caseward::verbs {
@@ -21,11 +22,6 @@ struct Signature {
   std::string role;
   std::string delegated_by;
 };
-
-bool IsFor(const v1::DelegationState& delegation, std::string_view subject) {
-  const auto& subjects = delegation.subjects();
-  return subjects.empty() || std::find(subjects.begin(), subjects.end(), subject) != subjects.end();
-}
 
 // The role of the signer's that the delegator holds today; empty if they hold none, or have left.
 std::string DelegatedRole(const Deciding& deciding, const v1::DelegationState& delegation, const v1::Signer& signer) {
@@ -61,8 +57,7 @@ Signature SignatureOf(const Deciding& deciding, const v1::SignOffType& type, con
   const absl::Time today = deciding.context().today();
   Signature too_near;
   for (const v1::DelegationState& delegation : staff->delegations()) {
-    const bool holds = ToTime(delegation.starts()) <= today && today < ToTime(delegation.ends());
-    if (!holds || !IsFor(delegation, type.subject())) continue;
+    if (!HoldsAt(delegation, today) || !IsFor(delegation, type.subject())) continue;
     std::string role = DelegatedRole(deciding, delegation, signer);
     if (role.empty()) continue;
     if (IsApart(deciding, type, delegation.from())) return {std::move(role), delegation.from()};

@@ -17,6 +17,7 @@
 #include "engine/base/time.h"
 #include "engine/base/validate.h"
 #include "engine/cases/case_lookup.h"
+#include "engine/cases/delegation.h"
 #include "engine/partition/case_index.h"
 #include "engine/partition/reader.h"
 #include "services/server/case_lists.h"
@@ -54,12 +55,9 @@ std::vector<v1::Actor> SignersOf(const v1::Actor& person, const Directory& direc
     return signers;
   }
   for (const v1::DelegationState& delegation : staff->delegations()) {
-    const auto& subjects = delegation.subjects();
-    const bool closures =
-        subjects.empty() || std::find(subjects.begin(), subjects.end(), kClosureSubject) != subjects.end();
     const v1::StaffState* delegator = directory.Staff(delegation.from());
-    const bool holds = ToTime(delegation.starts()) <= now && now < ToTime(delegation.ends());
-    if (!closures || !holds || delegator == nullptr || delegator->left()) {
+    const bool holds = IsFor(delegation, kClosureSubject) && HoldsAt(delegation, now);
+    if (!holds || delegator == nullptr || delegator->left()) {
       continue;
     }
     signers.emplace_back().set_id(delegation.from());
