@@ -88,6 +88,18 @@ absl::Status PartitionReader::ListCases(std::string_view start, absl::FunctionRe
   return good ? absl::OkStatus() : Unreadable("a case");
 }
 
+absl::Status PartitionReader::ListResidents(absl::FunctionRef<bool(const v1::ResidentState&)> visit) const {
+  bool good = true;
+  v1::ResidentState resident;
+  const absl::Status scanned =
+      state_.Scan(keys::ResidentPrefix(partition_), "", [&](std::string_view, std::string_view value) {
+        good = resident.ParseFromArray(value.data(), static_cast<int>(value.size()));
+        return good && visit(resident);
+      });
+  if (!scanned.ok()) return scanned;
+  return good ? absl::OkStatus() : Unreadable("a resident");
+}
+
 absl::Status PartitionReader::ListTimers(absl::Time before, const std::optional<keys::Timer>& start,
                                          absl::FunctionRef<bool(const keys::Timer&)> visit) const {
   std::string from;

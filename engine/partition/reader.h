@@ -45,6 +45,8 @@ class PartitionReader {
 
   // Cases from `start` (empty: the first) in order of id; stops when `visit` returns false.
   absl::Status ListCases(std::string_view start, absl::FunctionRef<bool(v1::CaseState&&)> visit) const;
+  // Residents in order of id; stops when `visit` returns false.
+  absl::Status ListResidents(absl::FunctionRef<bool(const v1::ResidentState&)> visit) const;
   // Timers due before `before`, soonest first, from `start` (a timer listed earlier, exclusive; nullopt: the first).
   absl::Status ListTimers(absl::Time before, const std::optional<keys::Timer>& start,
                           absl::FunctionRef<bool(const keys::Timer&)> visit) const;

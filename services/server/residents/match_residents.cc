@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/partition/state_keys.h"
+#include "engine/partition/reader.h"
 #include "engine/port/key_vault.h"
 #include "engine/residents/found_by.h"
 
@@ -80,12 +80,7 @@ absl::StatusOr<v1::MatchResidentsResponse> FindMatches(Backend& backend, const v
   for (uint32_t partition = 0; partition < backend.host.partitions() && !response.more(); ++partition) {
     absl::Status fault;
     const absl::Status scanned =
-        view->Scan(keys::ResidentPrefix(partition), "", [&](std::string_view, std::string_view value) {
-          v1::ResidentState resident;
-          if (!resident.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
-            fault = absl::DataLossError("a resident's state cannot be read");
-            return false;
-          }
+        PartitionReader(partition, *view).ListResidents([&](const v1::ResidentState& resident) {
           const absl::StatusOr<bool> room = matching.Look(resident, response);
           fault = room.status();
           return room.ok() && *room;

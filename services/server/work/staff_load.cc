@@ -74,8 +74,8 @@ absl::StatusOr<v1::ListCaseloadsResponse> ReadCaseloads(const Backend& backend, 
   }
   const std::shared_ptr<const Directory> directory = backend.host.directory().Now();
   const std::unique_ptr<StateReader> view = backend.state.View();
-  std::set<std::string> people = PeopleIn(*directory);
-  if (!MaySeeAll(actor, *directory)) people = {PersonOf(actor)};
+  const std::set<std::string> people =
+      MaySeeAll(actor, *directory) ? PeopleIn(*directory) : std::set<std::string>{PersonOf(actor)};
   v1::ListCaseloadsResponse response;
   for (auto person = people.upper_bound(*place); person != people.end(); ++person) {
     if (response.loads_size() == *size) {
