@@ -28,7 +28,6 @@ class Dice {
     return low + static_cast<int64_t>(Below(static_cast<uint64_t>(high - low) + 1));
   }
   int64_t Between(Range range) { return Between(range.low, range.high); }
-  bool PerMille(int n) { return static_cast<int>(Below(1000)) < n; }
   bool Happens(Chance chance) { return PerMille(RowOf(chance).per_mille); }
   bool Tries(Attempt attempt) { return PerMille(RowOf(attempt).per_mille); }
   absl::Duration Draw(Delay delay);
@@ -47,6 +46,8 @@ class Dice {
   }
 
  private:
+  bool PerMille(int n) { return static_cast<int>(Below(1000)) < n; }
+
   uint64_t state_;
 };
 

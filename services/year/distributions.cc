@@ -272,7 +272,6 @@ void PrintPeople(std::ostream& out) {
 const ChanceRow& RowOf(Chance chance) { return kChances[static_cast<size_t>(chance)]; }
 const AttemptRow& RowOf(Attempt attempt) { return kAttempts[static_cast<size_t>(attempt)]; }
 const DelayRow& RowOf(Delay delay) { return kDelays[static_cast<size_t>(delay)]; }
-size_t ChanceCount() { return std::size(kChances); }
 size_t AttemptCount() { return std::size(kAttempts); }
 size_t DelayCount() { return std::size(kDelays); }
 

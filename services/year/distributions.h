@@ -253,7 +253,6 @@ struct DelayRow {
 };
 const DelayRow& RowOf(Delay delay);
 
-size_t ChanceCount();
 size_t AttemptCount();
 size_t DelayCount();
 

@@ -157,13 +157,10 @@ Resident Population::ResidentOf(uint64_t caller) const {
   Resident resident{.number = caller};
   const uint64_t report = dice.Happens(Chance::kDuplicateEntry) ? NamedBefore(caller, dice) : 0;
   if (report != 0) {
+    resident = ResidentOf(CallerOf(report));
     // Never of one who is a double: the entry that goes on is the first.
-    uint64_t earlier = CallerOf(report);
-    while (ResidentOf(earlier).doubles != 0)
-      earlier = ResidentOf(earlier).doubles;
-    resident = ResidentOf(earlier);
+    if (resident.doubles == 0) resident.doubles = resident.number;
     resident.number = caller;
-    resident.doubles = earlier;
     return resident;
   }
   resident.safe_contact_only = dice.Happens(Chance::kSafeContactOnly);

@@ -31,7 +31,6 @@ struct Person {
   bool IsHere(absl::CivilDay day) const;
   // The next day on which they are here; absl::CivilDay::max() if they have left.
   absl::CivilDay NextDayHere(absl::CivilDay day) const;
-  bool operator==(const Person& other) const { return id == other.id; }
   // As in the caseward-actor header.
   std::string Header() const;
 };

@@ -57,7 +57,6 @@ class Story {
   bool knows_subject() const { return subject_ != 0 && !anonymous(); }
   const Resident& caller() const { return caller_; }
   bool known_caller() const { return caller_.number != number_; }
-  uint64_t number() const { return number_; }
   bool p1() const { return p1_; }
   bool high_risk() const { return band_ == 2; }
   // Somebody is to speak to the subject.
@@ -116,8 +115,8 @@ class Story {
   void Promise();
   void KeepPromise();
   void HoldPlan();
-  void ReviewByManager();
-  void ReviewWrongly(bool by_owner);
+  // "": the owner, who may not.
+  void ReviewBy(std::string_view role);
   void Correct(bool time);
   void FurtherReport(const char* kind);
   void Step(std::string_view role, const char* id, std::initializer_list<std::pair<const char*, const char*>> codes);

@@ -90,8 +90,8 @@ void Story::Share(bool emergency) {
   share.set_agency(kPolice);
   FillSharing(*share.mutable_sharing(), "crime_and_disorder");
   if (!emergency) return;
+  // The basis is none that the policy names for emergencies.
   share.mutable_sharing()->set_door(v1::Sharing::DOOR_EMERGENCY);
-  share.mutable_sharing()->set_lawful_basis("public_task");
   share.mutable_sharing()->set_reason_code("threat_to_life");
   share.mutable_sharing_reason()->set_text("They were told where the knife is kept.");
 }

@@ -196,15 +196,8 @@ void Story::HoldPlan() {
 
 // ---- a manager's look
 
-void Story::ReviewByManager() {
-  Step("regional_manager", "manager_review", {{"finding", "on_track"}});
-  for (const char* field : {"risk_ok", "plan_ok", "resident_updated_ok", "outcome_on_track"})
-    Flag(field, true);
-}
-
-void Story::ReviewWrongly(bool by_owner) {
-  if (!by_owner) return Step("regional_manager", "manager_review");
-  Step("", "manager_review", {{"finding", "on_track"}});
+void Story::ReviewBy(std::string_view role) {
+  Step(role, "manager_review", {{"finding", "on_track"}});
   for (const char* field : {"risk_ok", "plan_ok", "resident_updated_ok", "outcome_on_track"})
     Flag(field, true);
 }

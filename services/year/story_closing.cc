@@ -42,7 +42,7 @@ void Story::PrepareClosing() {
         {"survey", is(CaseType::kDomesticAbuse) ? "unsafe_to_send"
                    : anonymous()                ? "declined"
                                                 : "send"}});
-  if (p1_) ReviewByManager();
+  if (p1_) ReviewBy("regional_manager");
 }
 
 void Story::Sign(const char* subject, std::string_view role, bool points) {

@@ -163,9 +163,9 @@ void WithAgencies(Story& story) {
 
 void Serious(Story& story) {
   if (story.Happens(Chance::kReviewHeld)) {
-    if (story.Try(Attempt::kOwnReview)) story.ReviewWrongly(true);
-    if (story.Try(Attempt::kBlankReview)) story.ReviewWrongly(false);
-    story.ReviewByManager();
+    if (story.Try(Attempt::kOwnReview)) story.ReviewBy("");
+    if (story.Try(Attempt::kBlankReview)) story.Step("regional_manager", "manager_review");
+    story.ReviewBy("regional_manager");
   }
   if (story.Happens(Chance::kLegalSession)) {
     story.Step("", "partner_considered", {{"answer", "contacted"}});
