@@ -134,6 +134,16 @@ StaffOf PreparedExamples::PeopleLookup() const {
 }
 
 // What people carry when an example begins; the example's own case is not among it.
+Rehearsal::Stage PreparedExamples::StageFor(const CompiledPack& pack, const WorkingCalendar& calendar,
+                                            const Hasher& hasher) const {
+  return {.pack = pack,
+          .calendar = calendar,
+          .hasher = hasher,
+          .agency_of = AgencyLookup(),
+          .staff_of = PeopleLookup(),
+          .load_of = LoadLookup(pack)};
+}
+
 LoadOf PreparedExamples::LoadLookup(const CompiledPack& pack) const {
   return [this, &pack](std::string_view id) {
     const auto& people = pack_.people();

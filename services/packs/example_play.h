@@ -56,14 +56,16 @@ class PreparedExamples {
   const std::vector<PreparedScenario>& scenarios() const { return scenarios_; }
   // In the order in which they run: the rules', the alerts', the pack's own.
   const std::vector<PreparedExample>& examples() const { return examples_; }
-  // The pack's people and agencies, as a directory would have them.
+  // The pack's people, as a directory would have them.
   StaffOf PeopleLookup() const;
-  // What they carry, and what `pack`, with which they are played, lets them.
+  // What they are played on with `pack`. All outlive it.
+  Rehearsal::Stage StageFor(const CompiledPack& pack, const WorkingCalendar& calendar, const Hasher& hasher) const;
+
+ private:
+  // What people carry, and what `pack` lets them.
   LoadOf LoadLookup(const CompiledPack& pack) const;
   // Empty if the pack names no agencies: they are taken at their word then.
   AgencyOf AgencyLookup() const;
-
- private:
   PreparedStep Prepare(const v1::ExampleStep& step) const;
   template <typename Steps>
   std::vector<PreparedStep> PrepareAll(const Steps& steps) const;
@@ -82,13 +84,7 @@ class Play {
   // All outlive it.
   Play(const PreparedExamples& prepared, const CompiledPack& pack, const WorkingCalendar& calendar,
        const Hasher& hasher)
-      : calendar_(&calendar),
-        rehearsal_({.pack = pack,
-                    .calendar = calendar,
-                    .hasher = hasher,
-                    .agency_of = prepared.AgencyLookup(),
-                    .staff_of = prepared.PeopleLookup(),
-                    .load_of = prepared.LoadLookup(pack)}) {}
+      : calendar_(&calendar), rehearsal_(prepared.StageFor(pack, calendar, hasher)) {}
 
   // All of them as the steps claim, or the first that was not: "given step 2 (close): expected it accepted, found ...".
   absl::Status DoAll(const std::vector<PreparedStep>& steps, std::string_view where);

@@ -150,15 +150,7 @@ class Search {
  public:
   Search(const CompiledPack& pack, const WorkingCalendar& calendar, const Hasher& hasher, const SearchBounds& bounds,
          const Moves& moves, const std::set<std::string>& names)
-      : stage_{.pack = pack,
-               .calendar = calendar,
-               .hasher = hasher,
-               .agency_of = moves.prepared().AgencyLookup(),
-               .staff_of = moves.prepared().PeopleLookup(),
-               .load_of = moves.prepared().LoadLookup(pack)},
-        bounds_(bounds),
-        moves_(moves),
-        names_(names) {}
+      : stage_(moves.prepared().StageFor(pack, calendar, hasher)), bounds_(bounds), moves_(moves), names_(names) {}
 
   ClosingSearch Run(const std::string& case_type, absl::Time deadline) {
     out_.case_type = case_type;
