@@ -173,6 +173,27 @@ absl::Status Check(const KafkaTopicSpec& spec, uint32_t partitions, const std::m
   return absl::OkStatus();
 }
 
+// How long a broker may take to speak of topics that it has made, and how often it is asked meanwhile: each question
+// gives it work of the kind that it is late with.
+constexpr absl::Duration kTopicsAppearWithin = absl::Seconds(60);
+constexpr absl::Duration kBetweenQuestions = absl::Milliseconds(50);
+
+// All topics, once those that were made are among them.
+absl::StatusOr<std::map<std::string, uint32_t>> TopicsOnceThere(const Admin& admin,
+                                                                const std::vector<KafkaTopicSpec>& specs) {
+  for (const absl::Time until = absl::Now() + kTopicsAppearWithin;; absl::SleepFor(kBetweenQuestions)) {
+    absl::StatusOr<std::map<std::string, uint32_t>> topics = admin.Topics();
+    if (!topics.ok()) return topics;
+    const auto lacks = std::find_if(specs.begin(), specs.end(),
+                                    [&](const KafkaTopicSpec& spec) { return !topics->contains(spec.name); });
+    if (lacks == specs.end()) return topics;
+    if (absl::Now() > until) {
+      return absl::UnavailableError(StrCat("expected topic ", lacks->name, ", which was made, to appear within ",
+                                           absl::ToInt64Seconds(kTopicsAppearWithin), " s; it has not"));
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<KafkaTopicSpec> KafkaTopicsOf(const KafkaOptions& options, uint32_t partitions) {
@@ -246,14 +267,9 @@ absl::Status EnsureKafkaTopics(const KafkaOptions& options, uint32_t partitions,
     if (absl::Status s = admin->Create(spec); !s.ok()) return s;
     made = true;
   }
-  // A broker may take a moment to speak of a topic that it has made.
-  for (const absl::Time until = absl::Now() + options.connect_timeout; made;) {
-    topics = admin->Topics();
+  if (made) {
+    topics = TopicsOnceThere(*admin, specs);
     if (!topics.ok()) return topics.status();
-    made = false;
-    for (const KafkaTopicSpec& spec : specs)
-      made = made || !topics->contains(spec.name);
-    if (made && absl::Now() > until) return absl::UnavailableError("the topics that were made do not appear");
   }
   for (const KafkaTopicSpec& spec : specs) {
     const absl::StatusOr<std::map<std::string, std::string>> found = admin->Settings(spec.name);
