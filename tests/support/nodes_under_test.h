@@ -108,8 +108,10 @@ class Nodes {
     return nullptr;
   }
 
+  // Of a node that did not come up, or is dead: empty.
   v1::GetStatusResponse Status(size_t n) const {
     v1::GetStatusResponse response;
+    if (!alive(n)) return response;
     v1::AdminService::NewStub(programs_[n]->Connect())
         ->GetStatus(Served::As(kAdmin).get(), v1::GetStatusRequest(), &response);
     return response;

@@ -28,6 +28,7 @@ from judge import Judge
 # A dead owner's open transaction holds readers back until the broker ends it, some 10 s after.
 PATIENCE_S = 90
 ANSWER_S = 30
+LOOK_AGAIN_S = 0.2
 
 
 class Unreadable(Exception):
@@ -54,6 +55,20 @@ def partitions_of(reader, topic):
     return sorted(found.partitions)
 
 
+def bounds_of(reader, topic, partition):
+    """Where it begins and ends. A broker that is busy may not know yet of a topic that another has told us of: asked again."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_S)
+        except KafkaException as error:
+            code = error.args[0].code()
+            unknown = (KafkaError._UNKNOWN_PARTITION, KafkaError._UNKNOWN_TOPIC, KafkaError.UNKNOWN_TOPIC_OR_PART)
+            if code not in unknown or time.monotonic() > until:
+                raise Unreadable(f"topic {topic} partition {partition}: {error.args[0].str()}") from error
+        time.sleep(LOOK_AGAIN_S)
+
+
 def read_topic(broker, topic, partitions, begins=None):
     """Every committed message from the beginning to what is the end now, each partition in its order. `begins`: told where a topic
     that is not kept for ever begins."""
@@ -61,7 +76,7 @@ def read_topic(broker, topic, partitions, begins=None):
     ends = {}
     lows = {}
     for p in partitions:
-        lows[p], ends[p] = uncommitted.get_watermark_offsets(TopicPartition(topic, p), timeout=ANSWER_S)
+        lows[p], ends[p] = bounds_of(uncommitted, topic, p)
         if lows[p] != 0 and begins is None:
             raise Unreadable(f"topic {topic} partition {p}: expected it to begin at offset 0, found {lows[p]}")
     uncommitted.close()

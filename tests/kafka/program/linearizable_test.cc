@@ -50,6 +50,20 @@ void StopAndStart(Nodes& nodes, size_t victim) {
   nodes.Start(victim);
 }
 
+// The calls of the case of whose calls the fewest have an outcome that nobody knows. To show that no order fits, the
+// judge must try them all, and each unknown outcome doubles them.
+std::vector<SeenCall> LeastUnknown(const std::vector<SeenCall>& history) {
+  std::map<std::string, std::vector<SeenCall>> cases;
+  std::map<std::string, int> unknown;
+  for (const SeenCall& seen : history) {
+    cases[seen.case_id].push_back(seen);
+    unknown[seen.case_id] += seen.version ? 0 : 1;
+  }
+  const auto fewest = std::min_element(unknown.begin(), unknown.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  return cases[fewest->first];
+}
+
 TEST(Linearizable, L9_SubmitsAndLatestReadsWhileOwnersDieSleepAndLeave) {
   FaultReport report("owner killed, paused and stopped; histories linearizable");
   Nodes nodes(2);
@@ -75,8 +89,9 @@ TEST(Linearizable, L9_SubmitsAndLatestReadsWhileOwnersDieSleepAndLeave) {
   std::printf("porcupine: %s", verdict.said.c_str());
   CheckLogInKafka(SharedBroker(), nodes.prefix(), clients.ledger());
 
-  // The same history with one stale read in it is found out.
-  const auto newest = std::max_element(history.begin(), history.end(), [](const SeenCall& a, const SeenCall& b) {
+  // The same history of a case with one stale read in it is found out.
+  std::vector<SeenCall> of_case = LeastUnknown(history);
+  const auto newest = std::max_element(of_case.begin(), of_case.end(), [](const SeenCall& a, const SeenCall& b) {
     return a.version.value_or(0) < b.version.value_or(0);
   });
   SeenCall stale = *newest;
@@ -85,8 +100,8 @@ TEST(Linearizable, L9_SubmitsAndLatestReadsWhileOwnersDieSleepAndLeave) {
   stale.version = *newest->version - 1;
   stale.call = Nanoseconds();
   stale.answer = stale.call + 1;
-  history.push_back(stale);
-  EXPECT_EQ(JudgeHistory(history).exit, 1);
+  of_case.push_back(stale);
+  EXPECT_EQ(JudgeHistory(of_case).exit, 1);
 }
 
 }  // namespace
