@@ -59,10 +59,7 @@ const google::protobuf::Timestamp* DueOf(const v1::CaseState& state, const keys:
   return nullptr;
 }
 
-std::string ListedOwner(const v1::CaseState& state) {
-  const bool over = state.phase() == v1::PHASE_CLOSED || state.phase() == v1::PHASE_WITHDRAWN;
-  return over ? std::string() : state.owner();
-}
+std::string ListedOwner(const v1::CaseState& state) { return IsClosed(state) ? std::string() : state.owner(); }
 
 const v1::ClockState* NearestClock(const v1::CaseState& state) {
   const v1::ClockState* nearest = nullptr;

@@ -79,26 +79,21 @@ void Simulation::CheckNothingHalfDone(uint32_t n) {
   CheckSplitsAndLinks(n);
   const PartitionReader reader(n, *owners_[n].store);
   std::map<std::string, std::string> survivors;  // by who was merged
-  absl::Status read =
-      owners_[n].store->Scan(keys::ResidentPrefix(n), "", [&](std::string_view, std::string_view value) {
-        v1::ResidentState resident;
-        if (!resident.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
-          Fail("state", "a resident that cannot be read");
-        }
-        const std::string& id = resident.resident_id();
-        if (!resident.merging_into().empty()) Fail("merge", StrCat(id, " is still half done"));
-        if (!resident.merged_into().empty()) {
-          ++counts_.merges;
-          survivors.emplace(id, resident.merged_into());
-          if (!resident.merged_from().empty()) Fail("merge chain", StrCat(id, " is a link of a chain"));
-          const v1::ResidentState* survivor = ResidentOf(resident.merged_into());
-          if (survivor == nullptr || std::find(survivor->merged_from().begin(), survivor->merged_from().end(), id) ==
-                                         survivor->merged_from().end()) {
-            Fail("merge sides", StrCat(resident.merged_into(), " does not know that ", id, " was merged into it"));
-          }
-        }
-        return true;
-      });
+  absl::Status read = reader.ListResidents([&](const v1::ResidentState& resident) {
+    const std::string& id = resident.resident_id();
+    if (!resident.merging_into().empty()) Fail("merge", StrCat(id, " is still half done"));
+    if (!resident.merged_into().empty()) {
+      ++counts_.merges;
+      survivors.emplace(id, resident.merged_into());
+      if (!resident.merged_from().empty()) Fail("merge chain", StrCat(id, " is a link of a chain"));
+      const v1::ResidentState* survivor = ResidentOf(resident.merged_into());
+      if (survivor == nullptr || std::find(survivor->merged_from().begin(), survivor->merged_from().end(), id) ==
+                                     survivor->merged_from().end()) {
+        Fail("merge sides", StrCat(resident.merged_into(), " does not know that ", id, " was merged into it"));
+      }
+    }
+    return true;
+  });
   if (!read.ok()) return Fail("state", read.ToString());
   // Every case of one who was merged, whenever it was reported, leads to the entry that goes on.
   read = reader.ListCases("", [&](v1::CaseState&& state) {
