@@ -120,6 +120,7 @@ absl::StatusOr<absl::Time> InstantOf(std::string_view option, std::string_view t
   if (!at.ok()) return absl::InvalidArgumentError(StrCat(option, ": ", StdText(at.status().message())));
   return at;
 }
+
 std::string Instant(absl::Time t) { return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", t, absl::UTCTimeZone()); }
 std::string Instant(const google::protobuf::Timestamp& t) {
   return t.seconds() == 0 && t.nanos() == 0 ? "" : Instant(ToTime(t));

@@ -133,7 +133,6 @@ StaffOf PreparedExamples::PeopleLookup() const {
   };
 }
 
-// What people carry when an example begins; the example's own case is not among it.
 Rehearsal::Stage PreparedExamples::StageFor(const CompiledPack& pack, const WorkingCalendar& calendar,
                                             const Hasher& hasher) const {
   return {.pack = pack,
@@ -144,6 +143,7 @@ Rehearsal::Stage PreparedExamples::StageFor(const CompiledPack& pack, const Work
           .load_of = LoadLookup(pack)};
 }
 
+// What people carry when an example begins; the example's own case is not among it.
 LoadOf PreparedExamples::LoadLookup(const CompiledPack& pack) const {
   return [this, &pack](std::string_view id) {
     const auto& people = pack_.people();
