@@ -178,9 +178,10 @@ inline std::unique_ptr<grpc::ClientContext> Impatient(const std::string& actor) 
   context->set_deadline(std::chrono::system_clock::now() + kImpatience);
   return context;
 }
-// What a caller can do nothing about, and tries again.
+// What a caller can do nothing about, and tries again. A call that comes while a node's listener closes gets gRPC's own
+// CANCELLED (docs/operating.md, "Stop and upgrade").
 inline bool IsRetryable(const grpc::Status& status) {
-  return status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+  return status.error_code() == grpc::StatusCode::UNAVAILABLE || status.error_code() == grpc::StatusCode::CANCELLED ||
          status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED ||
          status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED;
 }
