@@ -145,5 +145,29 @@ TEST(Simulation, ReachesEveryVerbAndEveryMisfortune) {
   }
 }
 
+// The generated year under the housing pack, with the same misfortunes: what its people do from report to closing.
+TEST(Simulation, TheYearIsPlayedThroughItsMisfortunes) {
+  constexpr int kYears = 20;
+  Coverage coverage;
+  Simulation::Counts all;
+  int years = 0;
+  for (uint64_t seed = 7000; years < kYears; ++seed) {
+    Simulation simulation(seed);
+    if (simulation.script().mix.year == 0) continue;
+    ++years;
+    ASSERT_TRUE(simulation.Run()) << simulation.Failure();
+    coverage.Add(simulation.coverage());
+    Add(simulation.counts(), all);
+  }
+
+  EXPECT_GT(all.imports, 20u);
+  EXPECT_GT(all.crashes, 20u);
+  for (const char* verb :
+       {"report", "triage", "assign", "hand_over", "accept_handover", "contact", "step", "plan", "complete_action",
+        "promise", "propose_closure", "sign_off", "close", "finish_import", "register_resident"}) {
+    EXPECT_GT(coverage.Of(verb, Coverage::Result::kAccepted), 0u) << verb << "\n" << coverage.Table();
+  }
+}
+
 }  // namespace
 }  // namespace caseward::test

@@ -144,6 +144,10 @@ Act Author::Pass(Simulation&) {
 
 Act Author::Ask(Simulation& simulation) {
   const Mix& mix = script_.mix;
+  // Beside the year somebody asks what the model has: corrections and mistakes that no story tells.
+  if (year_ && dice_.Chance(85)) {
+    if (std::optional<Act> act = OfYear(simulation)) return *std::move(act);
+  }
   const bool by_topic = dice_.Chance(mix.by_topic);
   const std::vector<std::string>& asked = simulation.asked_ids();
   if (!asked.empty() && dice_.Chance(mix.retries)) {
@@ -165,6 +169,18 @@ Act Author::Ask(Simulation& simulation) {
           .numbers = {anywhere, anywhere},
           .actor = std::move(asking.actor),
           .command = std::move(asking.command)};
+}
+
+std::optional<Act> Author::OfYear(Simulation& simulation) {
+  if (std::optional<Asking> asking = year_->Next(dice_, simulation)) {
+    MarkWords(asking->command);
+    return Send(*std::move(asking));
+  }
+  if (year_->over()) return std::nullopt;
+  if (const auto awaited = year_->Awaited(simulation); awaited && dice_.Chance(30)) {
+    return Act{.kind = Kind::kAgain, .numbers = {0}, .command_id = *awaited};
+  }
+  return StepOne(simulation);
 }
 
 Act Author::Send(Asking asking) {
@@ -212,8 +228,13 @@ void Author::Dress(Simulation& simulation, Asking& asking) {
     reference.set_system("d365");
     reference.set_value(StrCat("ref-", dice_.Draw(6)));
   }
+  MarkWords(command);
+}
+
+// A mark that no log may show; as letters that a household keeps when its address is made alike.
+void Author::MarkWords(v1::Command& command) {
   const absl::Status marked = ForEachWords(command, [&](v1::Words& words) {
-    words.set_text(StrCat("CLEARTEXT ", ++words_));
+    words.set_text(StrCat("cleartext", ++words_));
     return absl::OkStatus();
   });
   CHECK(marked.ok());

@@ -14,15 +14,19 @@
 #include "tests/support/simulation/case_asks.h"
 #include "tests/support/simulation/chance.h"
 #include "tests/support/simulation/simulation.h"
+#include "tests/support/simulation/year_asks.h"
 
 namespace caseward::test {
 
 // What the directory is told before anything else: the calendar, the full pack, its people, two agencies, an agreement.
-std::vector<v1::Command> FirstEntries(const Mix& mix);
+// Or, where the generated year is what is asked: the housing pack, and all that the year knows of.
+std::vector<Asking> FirstEntries(const Script& script);
 
 class Author {
  public:
-  explicit Author(uint64_t seed) : random_(seed), dice_(random_), script_{.seed = seed, .mix = DrawMix(random_)} {}
+  explicit Author(uint64_t seed) : random_(seed), dice_(random_), script_{.seed = seed, .mix = DrawMix(random_)} {
+    if (script_.mix.year > 0) year_.emplace(script_);
+  }
 
   // Seed and mix, and no action yet.
   Script Begin() const { return script_; }
@@ -42,6 +46,8 @@ class Author {
 
   // ---- clients
   Act Ask(Simulation& simulation);
+  // The next of the year's commands, or what it waits for; none: the year is over.
+  std::optional<Act> OfYear(Simulation& simulation);
   Act Send(Asking asking);
   Asking Draw(Simulation& simulation);
   Asking Report(Simulation& simulation);
@@ -51,11 +57,13 @@ class Author {
   Asking OfDirectory(Simulation& simulation);
   // Ids, references, and words that no log may show.
   void Dress(Simulation& simulation, Asking& asking);
+  void MarkWords(v1::Command& command);
   uint32_t Anywhere(const Simulation& simulation) { return static_cast<uint32_t>(dice_.Draw(simulation.partitions())); }
 
   std::mt19937_64 random_;
   Dice dice_;
   Script script_;
+  std::optional<YearAsks> year_;
   uint64_t ids_ = 0;
   uint64_t words_ = 0;
   int reports_ = 0;

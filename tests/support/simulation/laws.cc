@@ -83,7 +83,7 @@ void Simulation::CheckRecord(uint32_t n, const v1::Decision& decision, std::stri
   if (ToTime(decision.recorded_at()) < seen.recorded_at) {
     Fail("L6", StrCat(where, ": recorded before the one before"));
   }
-  if (raw.find("CLEARTEXT") != std::string_view::npos || HasText(decision)) {
+  if (raw.find("cleartext") != std::string_view::npos || HasText(decision)) {
     Fail("L11", StrCat(where, ": text in clear"));
   }
   seen.term = decision.term();

@@ -43,7 +43,7 @@ void Simulation::CheckAtRest() {
 
 void Simulation::CheckNoText(uint32_t n) {
   const absl::Status scanned = owners_[n].store->Scan("", "", [&](std::string_view key, std::string_view value) {
-    if (key.find("CLEARTEXT") != key.npos || value.find("CLEARTEXT") != value.npos)
+    if (key.find("cleartext") != key.npos || value.find("cleartext") != value.npos)
       Fail("L11", "text in clear in state");
     return true;
   });
@@ -148,8 +148,12 @@ void Simulation::CheckWaiting(uint32_t n) {
   });
   if (!listed.ok()) return Fail("state", listed.ToString());
   std::map<std::string, std::string> found;
-  for (const std::string& what :
-       {std::string(kWaitsForSignature), WaitsForTaker("mo"), WaitsForTaker("nia"), WaitsForTaker("tess")}) {
+  std::set<std::string> whats;
+  for (const Asked& asked : asked_) {
+    if (asked.command.has_hand_over_case()) whats.insert(WaitsForTaker(asked.command.hand_over_case().to()));
+  }
+  whats.insert(std::string(kWaitsForSignature));
+  for (const std::string& what : whats) {
     const absl::Status scanned =
         owners_[n].store->Scan(keys::WaitingPrefix(n, what), "", [&](std::string_view key, std::string_view value) {
           found.emplace(key, value);
@@ -168,9 +172,10 @@ void Simulation::CheckCaseloads() {
     bool operator==(const Sum&) const = default;
   };
   std::map<std::string, Sum> expected;
+  const bool weighs = script_.mix.loads != 0 || script_.mix.year != 0;  // the pack does
   for (uint32_t n = 0; n < partitions_; ++n) {
     const absl::Status listed = PartitionReader(n, *owners_[n].store).ListCases("", [&](v1::CaseState&& state) {
-      const bool counts = script_.mix.loads != 0 && !state.importing() && !ListedOwner(state).empty();
+      const bool counts = weighs && !state.importing() && !ListedOwner(state).empty();
       if (state.load_owner() != (counts ? state.owner() : "") || (state.load_weight() > 0) != counts) {
         Fail("R-67 case", StrCat(state.case_id(), " counts as ", state.load_weight(), " of ", state.load_owner()));
       }
@@ -206,7 +211,7 @@ void Simulation::CheckErased() {
         const absl::StatusOr<std::string> text = owners_[n].vault->Open(words.key_id(), words.sealed());
         if (erased && text.ok()) return absl::InternalError("words of an erased person can be read");
         if (!erased && !absl::IsNotFound(text.status()) && !text.ok()) return text.status();
-        if (!erased && text.ok() && text->find("CLEARTEXT") == std::string::npos)
+        if (!erased && text.ok() && text->find("cleartext") == std::string::npos)
           return absl::InternalError("other words");
         return absl::OkStatus();
       });

@@ -45,6 +45,7 @@ constexpr std::pair<const char*, int Mix::*> kNames[] = {
     {"wrong", &Mix::wrong},
     {"closing", &Mix::closing},
     {"cases", &Mix::cases},
+    {"year", &Mix::year},
     {"references", &Mix::references},
 };
 
@@ -100,6 +101,9 @@ Mix DrawMix(std::mt19937_64& random) {
     const int weight = dice.Of({1, 1, 1, 1, 0, 5});
     if (weight != 1 && (weight > 0 || MayBeLeftOut(name))) mix.verbs[name] = weight;
   }
+  mix.year = dice.Chance(4) ? static_cast<int>(dice.Between(1, 4)) : 0;
+  // The year has its own imports, and its own directory.
+  if (mix.year > 0) mix.imports = mix.directory = mix.loads = 0;
   return mix;
 }
 

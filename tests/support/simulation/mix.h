@@ -53,6 +53,7 @@ struct Mix {
   int wrong = 0;       // of what is asked of a case, whatever its phase
   int closing = 0;     // of what is asked of a case, the next step to its end
   int cases = 5;       // how many are worked on at a time
+  int year = 0;        // not by the hundred: cases of the generated year, which then is most of what is asked
   int references = 0;  // of reports and contacts, with another system's reference
   // Verbs that are asked more or less often than usual; 1: as usual.
   std::map<std::string, int> verbs;

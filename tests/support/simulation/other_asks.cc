@@ -58,22 +58,30 @@ v1::ResidentNeeds Needs(Dice& dice) {
   return needs;
 }
 
-}  // namespace
-
-std::vector<v1::Command> FirstEntries(const Mix& mix) {
-  std::vector<v1::Command> entries = {PublishSimpleCalendar(""), PublishFullPack(mix)};
+std::vector<Asking> EntriesOfTheModel(const Mix& mix) {
+  std::vector<v1::Command> commands = {PublishSimpleCalendar(""), PublishFullPack(mix)};
   constexpr std::pair<const char*, const char*> kPeople[] = {{"mo", "case_manager"},
                                                              {"nia", "case_manager"},
                                                              {"tess", "team_manager"},
                                                              {"ruth", "regional_manager"},
                                                              {"rob", "regional_manager"}};
   for (const auto& [id, role] : kPeople)
-    entries.push_back(RegisterStaff(id, role));
-  entries.push_back(RegisterAgency("police"));
-  entries.push_back(RegisterAgency("refuge"));
-  entries.push_back(RegisterAgreement());
+    commands.push_back(RegisterStaff(id, role));
+  commands.push_back(RegisterAgency("police"));
+  commands.push_back(RegisterAgency("refuge"));
+  commands.push_back(RegisterAgreement());
+  std::vector<Asking> entries;
+  for (v1::Command& command : commands)
+    entries.push_back({.actor = Administrator(), .command = std::move(command)});
+  return entries;
+}
+
+}  // namespace
+
+std::vector<Asking> FirstEntries(const Script& script) {
+  std::vector<Asking> entries = script.mix.year > 0 ? YearAsks(script).entries() : EntriesOfTheModel(script.mix);
   for (size_t i = 0; i < entries.size(); ++i)
-    entries[i].set_command_id(StrCat("first-", i));
+    entries[i].command.set_command_id(StrCat("first-", i));
   return entries;
 }
 

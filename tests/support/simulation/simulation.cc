@@ -64,9 +64,9 @@ void Simulation::Prepare() {
   DriveToRest();
   // As many at a time as the smallest inbox takes.
   constexpr size_t kAtOnce = 3;
-  std::vector<v1::Command> entries = FirstEntries(script_.mix);
+  std::vector<Asking> entries = FirstEntries(script_);
   for (size_t i = 0; i < entries.size(); ++i) {
-    Ask(std::move(entries[i]), Administrator());
+    Ask(std::move(entries[i].command), std::move(entries[i].actor));
     if ((i + 1) % kAtOnce == 0) DriveToRest();
   }
   DriveToRest();

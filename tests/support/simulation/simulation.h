@@ -117,6 +117,12 @@ class Simulation {
   const std::vector<std::string>& residents() const { return residents_; }
   const std::vector<ImportedCase>& imports() const { return imports_; }
   const std::vector<std::string>& asked_ids() const { return asked_ids_; }
+  // Of one command, by its id: whether a client sent it, was answered, and which case or person it makes.
+  bool IsAsked(const std::string& command_id) const { return by_id_.contains(command_id); }
+  bool IsAnswered(const std::string& command_id) const {
+    return IsAsked(command_id) && asked_[by_id_.at(command_id)].acknowledged;
+  }
+  const std::string& MadeBy(const std::string& command_id) const { return asked_[by_id_.at(command_id)].stream; }
   // The partition that a client turned to last.
   uint32_t last_asked() const { return asked_.empty() ? 0 : asked_.back().partition; }
   // Sent and not taken yet.

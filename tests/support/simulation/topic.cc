@@ -29,7 +29,7 @@ void Simulation::PutNonsense(uint32_t topic, bool sender) {
   TopicRecord nonsense{.key = "k",
                        .value =
                            "\xff"
-                           "CLEARTEXT"};
+                           "cleartext"};
   if (sender) nonsense.headers.emplace_back(kSender, "mo;case_manager");
   log_->PutIntake(topic, std::move(nonsense));
 }
@@ -86,7 +86,7 @@ void Simulation::CheckOutcomes(uint32_t n) {
     if (!told.insert(outcome.offset()).second) {
       Fail("intake outcomes", StrCat("partition ", n, ": two outcomes of intake offset ", outcome.offset()));
     }
-    if (record.value.find("CLEARTEXT") != std::string::npos) Fail("L11", "text in clear in an outcome");
+    if (record.value.find("cleartext") != std::string::npos) Fail("L11", "text in clear in an outcome");
     if (!outcome.has_outcome() || outcome.outcome().refusal().repeats() > 0) continue;
     CheckAcknowledged({.command = {}, .actor = {}, .partition = n, .first = outcome.outcome()});
   }
