@@ -55,7 +55,13 @@ std::string_view ItemOf(const v1::Event& event, v1::ForEach each) {
   return "";
 }
 
-// The clock's id in the case; empty for a clock of each action when the event is about none.
+// Not for a clock of each action when the event is about none.
+bool HasInstance(const CompiledClock& definition, const v1::Event& event) {
+  const v1::ForEach each = definition.source->for_each();
+  return each == v1::FOR_EACH_UNSPECIFIED || !ItemOf(event, each).empty();
+}
+
+// The clock's id in the case; empty if it has none. Made only once something fires: most clocks are not moved.
 std::string InstanceId(const CompiledClock& definition, const v1::Event& event) {
   const v1::ForEach each = definition.source->for_each();
   if (each == v1::FOR_EACH_UNSPECIFIED) return definition.source->id();
@@ -68,10 +74,10 @@ struct Fired {
   bool fired = false;
   absl::Time at;
 };
-Fired FirstToFire(const std::vector<CompiledTrigger>& triggers, Concluding& c, const v1::Event& event) {
+Fired FirstToFire(const std::vector<CompiledTrigger>& triggers, const Facts& facts) {
+  const v1::Event& event = *facts.event;
   for (const CompiledTrigger& trigger : triggers) {
-    if (!trigger.match.IsOfKind(event)) continue;
-    if (trigger.Fires(event, c.FactsNow(&event))) return {true, trigger.TimeOf(event)};
+    if (trigger.match.IsOfKind(event) && trigger.Fires(event, facts)) return {true, trigger.TimeOf(event)};
   }
   return {};
 }
@@ -337,35 +343,37 @@ absl::Status RepeatAfterBreach(Concluding& c, const CompiledClock& definition, c
   return StartClock(c, definition, event, clock->clock(), due, DayThatWasMissed(c, definition, event, due));
 }
 
-absl::Status OneClock(Concluding& c, const CompiledClock& definition, const v1::Event& event, bool may_start) {
+// `now`: what conditions may look at, at the event.
+absl::Status OneClock(Concluding& c, const CompiledClock& definition, const Facts& now, bool may_start) {
+  const v1::Event& event = *now.event;
   if (may_start) {
     if (absl::Status status = RepeatAfterBreach(c, definition, event); !status.ok()) return status;
     if (absl::Status status = Redate(c, definition, event); !status.ok()) return status;
   }
-  std::string id = InstanceId(definition, event);
-  if (const Fired ceases = FirstToFire(definition.ceases_on, c, event); ceases.fired) {
+  if (const Fired ceases = FirstToFire(definition.ceases_on, now); ceases.fired) {
     const absl::Time at = NotInTheFuture(c, event, ceases.at);
+    const std::string id = InstanceId(definition, event);
     if (IsAlive(c, definition, id, at)) Cease(c, definition, id, at, EventName(event.kind_case()));
   }
-  if (const Fired stops = FirstToFire(definition.stops_on, c, event); stops.fired) {
-    absl::Status status = StopClock(c, definition, event, id, NotInTheFuture(c, event, stops.at), may_start);
+  if (const Fired stops = FirstToFire(definition.stops_on, now); stops.fired) {
+    absl::Status status =
+        StopClock(c, definition, event, InstanceId(definition, event), NotInTheFuture(c, event, stops.at), may_start);
     if (!status.ok()) return status;
   }
   // An imported closing that the rules refused closes nothing.
   if ((event.has_case_closed() || event.has_case_withdrawn()) && IsClosed(c.after())) {
     if (absl::Status status = EndForClosing(c, definition, event); !status.ok()) return status;
   }
-  if (!may_start || id.empty()) return absl::OkStatus();
-  const Fired starts = FirstToFire(definition.starts_on, c, event);
+  if (!may_start || !HasInstance(definition, event)) return absl::OkStatus();
+  const Fired starts = FirstToFire(definition.starts_on, now);
   if (!starts.fired) return absl::OkStatus();
-  return StartOrTighten(c, definition, event, std::move(id), starts.at);
+  return StartOrTighten(c, definition, event, InstanceId(definition, event), starts.at);
 }
 
-absl::Status OneClockOrAlert(Concluding& c, const CompiledClock& definition, const v1::Event& event, bool may_start) {
-  if (!definition.moved_by.Has(event.kind_case())) return absl::OkStatus();
-  absl::Status status = OneClock(c, definition, event, may_start);
+absl::Status OneClockOrAlert(Concluding& c, const CompiledClock& definition, const Facts& now, bool may_start) {
+  absl::Status status = OneClock(c, definition, now, may_start);
   if (status.ok() || !c.must_stand()) return status;
-  c.AlertFault(ToTime(event.occurred_at()), definition.source->id(), "C-calendar", status);
+  c.AlertFault(ToTime(now.event->occurred_at()), definition.source->id(), "C-calendar", status);
   return absl::OkStatus();
 }
 
@@ -380,11 +388,13 @@ absl::Status Clocks(Concluding& c, const v1::Event& event) {
     return absl::OkStatus();
   }
   if (event.has_case_triaged()) c.FindKeptClocks();
-  for (const CompiledClock* definition : c.pack().Clocks(c.after().case_type())) {
-    if (absl::Status status = OneClockOrAlert(c, *definition, event, true); !status.ok()) return status;
+  const Facts now = c.FactsNow(&event);  // of the case as it becomes
+  for (const CompiledClock* definition : c.pack().ClocksMovedBy(event.kind_case(), c.after().case_type())) {
+    if (absl::Status status = OneClockOrAlert(c, *definition, now, true); !status.ok()) return status;
   }
   for (const CompiledClock* definition : c.kept_clocks()) {
-    if (absl::Status status = OneClockOrAlert(c, *definition, event, false); !status.ok()) return status;
+    if (!definition->moved_by.Has(event.kind_case())) continue;
+    if (absl::Status status = OneClockOrAlert(c, *definition, now, false); !status.ok()) return status;
   }
   return absl::OkStatus();
 }

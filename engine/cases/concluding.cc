@@ -9,7 +9,11 @@
 namespace caseward {
 
 Concluding::Concluding(const Deciding& deciding, CaseAccepted& accepted)
-    : deciding_(deciding), accepted_(accepted), lines_(*this) {}
+    : deciding_(deciding), accepted_(accepted), lines_(*this), facts_([&] {
+        Facts facts = deciding.FactsOn(accepted.after, nullptr);
+        facts.lines = &lines_;
+        return facts;
+      }()) {}
 
 void Concluding::Lines::NewestFirst(absl::FunctionRef<bool(const FactLine&)> line) const {
   const std::deque<v1::Event>& events = concluding_.events_;
@@ -25,8 +29,8 @@ void Concluding::Lines::NewestFirst(absl::FunctionRef<bool(const FactLine&)> lin
 }
 
 Facts Concluding::FactsNow(const v1::Event* event) const {
-  Facts facts = deciding_.FactsOn(accepted_.after, event);
-  facts.lines = &lines_;
+  Facts facts = facts_;
+  facts.event = event;
   return facts;
 }
 

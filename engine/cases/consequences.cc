@@ -58,7 +58,7 @@ void Priority(Concluding& c, const v1::Event& event) {
 }
 
 void Alerts(Concluding& c, const v1::Event& event) {
-  for (const CompiledAlert* alert : c.pack().Alerts(c.after().case_type())) {
+  for (const CompiledAlert* alert : c.pack().AlertsOn(event.kind_case(), c.after().case_type())) {
     // An alert on anything that happens is not about alerts.
     if (event.has_alert_raised() && alert->on.match.kinds != CompiledMatch::Kinds::kOne) continue;
     if (!alert->on.match.IsOfKind(event) || !alert->on.Fires(event, c.FactsNow(&event))) continue;

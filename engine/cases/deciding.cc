@@ -116,24 +116,26 @@ std::string WrongWith(const v1::FieldType& type, const v1::FieldValue& value) {
 
 MaybeRefusal CheckFields(std::string_view where, const v1::StepType* type,
                          const google::protobuf::Map<std::string, v1::FieldValue>& fields) {
-  v1::Refusal refusal = Invalid("C-field", StrCat("the fields that the policy declares for ", where), "others");
+  v1::Refusal wrong_fields;  // what is missing, and nothing else yet: mostly nothing is
   static const v1::StepType* const kNoFields = new v1::StepType;  // lives for ever
   if (type == nullptr) type = kNoFields;
   for (const v1::FieldType& field : type->fields()) {
     const auto given = fields.find(field.id());
     if (given == fields.end()) {
-      if (field.required()) AddMissing(refusal, field.id(), StrCat("required: ", TypeName(field.type())));
+      if (field.required()) AddMissing(wrong_fields, field.id(), StrCat("required: ", TypeName(field.type())));
       continue;
     }
     const std::string wrong = WrongWith(field, given->second);
-    if (!wrong.empty()) AddMissing(refusal, field.id(), wrong);
+    if (!wrong.empty()) AddMissing(wrong_fields, field.id(), wrong);
   }
   for (const auto& [name, value] : fields) {
     const bool known = std::any_of(type->fields().begin(), type->fields().end(),
                                    [&id = name](const v1::FieldType& field) { return field.id() == id; });
-    if (!known) AddMissing(refusal, name, "not declared by the policy");
+    if (!known) AddMissing(wrong_fields, name, "not declared by the policy");
   }
-  if (refusal.missing().empty()) return std::nullopt;
+  if (wrong_fields.missing().empty()) return std::nullopt;
+  v1::Refusal refusal = Invalid("C-field", StrCat("the fields that the policy declares for ", where), "others");
+  refusal.mutable_missing()->Swap(wrong_fields.mutable_missing());
   std::sort(refusal.mutable_missing()->begin(), refusal.mutable_missing()->end(),
             [](const v1::Missing& a, const v1::Missing& b) { return a.id() < b.id(); });
   const std::string each = absl::StrJoin(refusal.missing(), "; ", [](std::string* out, const v1::Missing& m) {

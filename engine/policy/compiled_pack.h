@@ -145,6 +145,9 @@ class CompiledPack {
   absl::Span<const CompiledPriority* const> Priorities() const;
   absl::Span<const CompiledFlag* const> Flags() const;
   absl::Span<const CompiledAlert* const> Alerts(std::string_view case_type) const;
+  // Of these, the ones that an event of the kind may move, or raise: the others need not be looked at.
+  absl::Span<const CompiledClock* const> ClocksMovedBy(v1::Event::KindCase kind, std::string_view case_type) const;
+  absl::Span<const CompiledAlert* const> AlertsOn(v1::Event::KindCase kind, std::string_view case_type) const;
   const CompiledSignOff* sign_off(std::string_view subject, std::string_view case_type) const;
   const CompiledChecklist* checklist(std::string_view id, std::string_view case_type) const;
 

@@ -27,6 +27,8 @@ struct CompiledPack::Index {
     absl::flat_hash_map<int, std::vector<const CompiledRule*>> rules;  // by verb
     std::vector<const CompiledClock*> clocks;
     std::vector<const CompiledAlert*> alerts;
+    absl::flat_hash_map<int, std::vector<const CompiledClock*>> clocks_by_kind;  // of event
+    absl::flat_hash_map<int, std::vector<const CompiledAlert*>> alerts_by_kind;
     absl::flat_hash_map<std::string, const CompiledSignOff*> sign_offs;
     absl::flat_hash_map<std::string, const CompiledChecklist*> checklists;
   };

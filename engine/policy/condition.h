@@ -79,6 +79,7 @@ struct CompiledField {
   const v1::FieldTest* source = nullptr;
   std::vector<int64_t> numbers;  // any_of, for enums, numbers and booleans
   bool instances = false;        // the name of a clock: "action_due" also fits "action_due/a1"
+  bool names_step = false;       // which step was recorded is all it asks
   // Tests of a time against now need `facts`; without them they do not fit.
   bool Fits(const google::protobuf::Message& message, const Facts* facts = nullptr) const;
 };

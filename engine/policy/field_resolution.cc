@@ -149,6 +149,8 @@ CompiledField FieldResolver::Resolve(const FieldPlace& place, const v1::FieldTes
   }
   if (of_time) CheckTimeTest(found, test, path);
   CheckValues(place, found, test, path, out);
+  const auto* step = v1::StepRecorded::descriptor()->FindFieldByNumber(v1::StepRecorded::kStepFieldNumber);
+  out.names_step = out.path.size() == 1 && out.path.front() == step && !test.has_present();
   return out;
 }
 

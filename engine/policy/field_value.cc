@@ -25,7 +25,7 @@ const Message* Holder(const CompiledField& field, const Message& message) {
 }
 
 const v1::FieldValue* Declared(const CompiledField& field, const Message& holder) {
-  const DeclaredFields* fields = DeclaredFieldsOf(holder);
+  const DeclaredFields* fields = DeclaredFieldsOf(holder, *field.path.back()->containing_type());
   if (fields == nullptr) return nullptr;
   const auto found = fields->find(field.key);
   return found == fields->end() ? nullptr : &found->second;
@@ -161,13 +161,17 @@ uint64_t Fingerprint(uint64_t kind, int64_t number) {
 
 }  // namespace
 
-const DeclaredFields* DeclaredFieldsOf(const Message& message) {
-  const auto* type = message.GetDescriptor();
-  if (type == v1::StepRecorded::descriptor()) return &static_cast<const v1::StepRecorded&>(message).fields();
-  if (type == v1::StepState::descriptor()) return &static_cast<const v1::StepState&>(message).fields();
-  if (type == v1::CaseReported::descriptor()) return &static_cast<const v1::CaseReported&>(message).fields();
-  if (type == v1::CaseTriaged::descriptor()) return &static_cast<const v1::CaseTriaged&>(message).answers();
-  if (type == v1::HistoryRecorded::descriptor()) return &static_cast<const v1::HistoryRecorded&>(message).fields();
+const DeclaredFields* DeclaredFieldsOf(const Message& message, const google::protobuf::Descriptor& type) {
+  static const auto* const kStep = v1::StepRecorded::descriptor();
+  static const auto* const kState = v1::StepState::descriptor();
+  static const auto* const kReport = v1::CaseReported::descriptor();
+  static const auto* const kTriage = v1::CaseTriaged::descriptor();
+  static const auto* const kHistory = v1::HistoryRecorded::descriptor();
+  if (&type == kStep) return &static_cast<const v1::StepRecorded&>(message).fields();
+  if (&type == kState) return &static_cast<const v1::StepState&>(message).fields();
+  if (&type == kReport) return &static_cast<const v1::CaseReported&>(message).fields();
+  if (&type == kTriage) return &static_cast<const v1::CaseTriaged&>(message).answers();
+  if (&type == kHistory) return &static_cast<const v1::HistoryRecorded&>(message).fields();
   return nullptr;
 }
 
@@ -181,6 +185,8 @@ std::string_view DeclaredFieldsName(const google::protobuf::Descriptor& message)
 }
 
 bool CompiledField::Fits(const Message& message, const Facts* facts) const {
+  // Nearly every trigger asks first which step it was: without reflection, most are through with an event here.
+  if (names_step) return AnyText(*this, static_cast<const v1::StepRecorded&>(message).step());
   const Message* holder = Holder(*this, message);
   if (holder == nullptr) return FitsAbsent(*source);
   if (!key.empty()) return FitsDeclared(*this, Declared(*this, *holder), facts);

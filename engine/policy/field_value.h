@@ -11,8 +11,9 @@ namespace caseward {
 
 using DeclaredFields = google::protobuf::Map<std::string, v1::FieldValue>;
 
-// The map of declared fields of those messages that have one; null for all others.
-const DeclaredFields* DeclaredFieldsOf(const google::protobuf::Message& message);
+// The map of declared fields of a message of `type`, if it has one; null for all others.
+const DeclaredFields* DeclaredFieldsOf(const google::protobuf::Message& message,
+                                       const google::protobuf::Descriptor& type);
 // The map's name in the message, "" if it has none.
 std::string_view DeclaredFieldsName(const google::protobuf::Descriptor& message);
 

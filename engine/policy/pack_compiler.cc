@@ -13,13 +13,26 @@
 namespace caseward {
 namespace {
 
+void AddKinds(const CompiledTrigger& trigger, EventKinds& kinds) {
+  if (trigger.match.kinds != CompiledMatch::Kinds::kOne) {
+    kinds.AddAll();
+  } else {
+    kinds.Add(trigger.match.kind);
+  }
+}
 void AddKinds(const std::vector<CompiledTrigger>& triggers, EventKinds& kinds) {
-  for (const CompiledTrigger& trigger : triggers) {
-    if (trigger.match.kinds != CompiledMatch::Kinds::kOne) {
-      kinds.AddAll();
-    } else {
-      kinds.Add(trigger.match.kind);
-    }
+  for (const CompiledTrigger& trigger : triggers)
+    AddKinds(trigger, kinds);
+}
+
+// One more for each kind of event that there is and that it looks at.
+template <typename Thing>
+void AddByKind(const EventKinds& kinds, const Thing& thing,
+               absl::flat_hash_map<int, std::vector<const Thing*>>& by_kind) {
+  const google::protobuf::OneofDescriptor* oneof = v1::Event::descriptor()->FindOneofByName("kind");
+  for (int i = 0; i < oneof->field_count(); ++i) {
+    const int kind = oneof->field(i)->number();
+    if (kinds.Has(static_cast<v1::Event::KindCase>(kind))) by_kind[kind].push_back(&thing);
   }
 }
 
@@ -178,8 +191,10 @@ class PackCompiler {
     }
     for (const CompiledClock& clock : index().clocks) {
       index().clocks_by_id[clock.source->id()] = &clock;
-      ForEachType(clock.source->case_types(),
-                  [&](CompiledPack::Index::OfType& type) { type.clocks.push_back(&clock); });
+      ForEachType(clock.source->case_types(), [&](CompiledPack::Index::OfType& type) {
+        type.clocks.push_back(&clock);
+        AddByKind(clock.moved_by, clock, type.clocks_by_kind);
+      });
     }
   }
 
@@ -332,8 +347,12 @@ class PackCompiler {
       if (alert.has_on()) out.on = Build(alert.on(), &alert.case_types(), Indexed("", "alerts", i) + ".on");
     }
     for (const CompiledAlert& alert : index().alerts) {
+      if (!alert.source->has_on()) continue;
+      EventKinds kinds;
+      AddKinds(alert.on, kinds);
       ForEachType(alert.source->case_types(), [&](CompiledPack::Index::OfType& type) {
-        if (alert.source->has_on()) type.alerts.push_back(&alert);
+        type.alerts.push_back(&alert);
+        AddByKind(kinds, alert, type.alerts_by_kind);
       });
     }
   }

@@ -1,5 +1,7 @@
 #include "engine/policy/compiled_pack.h"
 
+#include <set>
+
 #include "condition_world.h"
 
 namespace caseward {
@@ -49,6 +51,27 @@ TEST(CompiledPack, ThingsOfOneCaseTypeAreNotThoseOfAnother) {
 
   EXPECT_EQ(pack->Clocks("hate").size(), 2u);
   EXPECT_EQ(pack->Clocks("noise").size(), 1u);
+}
+
+TEST(CompiledPack, AnEventMeetsTheClocksThatItMayMoveAndNoOthers) {
+  const auto pack = Compiled(R"(
+    clocks { id: "hate_only" clause: "7" provenance: PROVENANCE_OURS case_types: "hate" starts_on { on { event: "case_reported" } }
+      stops_on { on { event: "plan_agreed" } } within { span { amount: 1 unit: TIME_UNIT_DAY } } }
+    clocks { id: "quiet" clause: "7" provenance: PROVENANCE_OURS case_types: "hate" starts_on { on { event: "case_reported" } }
+      stops_on { on { event: "substantive" } } within { span { amount: 1 unit: TIME_UNIT_DAY } } })");
+  const auto moved_by = [&](v1::Event::KindCase kind, const char* type) {
+    std::set<std::string> ids;
+    for (const CompiledClock* clock : pack->ClocksMovedBy(kind, type))
+      ids.insert(clock->source->id());
+    return ids;
+  };
+
+  EXPECT_THAT(moved_by(v1::Event::kCaseReported, "hate"), testing::IsSupersetOf({"hate_only", "quiet"}));
+  EXPECT_THAT(moved_by(v1::Event::kPlanAgreed, "hate"), testing::Contains("hate_only"));
+  EXPECT_THAT(moved_by(v1::Event::kCaseClosed, "hate"), testing::Contains("hate_only")) << "closing ends all";
+  EXPECT_THAT(moved_by(v1::Event::kCaseLinked, "hate"), testing::ElementsAre("quiet")) << "anything substantive";
+  EXPECT_THAT(moved_by(v1::Event::kPlanAgreed, "noise"), testing::Not(testing::Contains("hate_only")));
+  EXPECT_THAT(moved_by(v1::Event::kPlanAgreed, "none"), testing::IsEmpty());
 }
 
 TEST(CompiledPack, OneSignOffMeetsTheChecklistOfEachCaseType) {
