@@ -264,7 +264,9 @@ void PrintPeople(std::ostream& out) {
          "second of two.\n- Over the last "
       << kSignersAwayDays
       << " days those who sign closings are away: whoever stands in signs as of today, if the risk was assessed within "
-      << kStaysFreshDays << " days.\n";
+      << kStaysFreshDays
+      << " days.\n- Who is here on the first day has completed the courses that hate, abuse and discrimination ask "
+         "for; whoever\n  takes a leaver's place has not yet.\n";
 }
 
 }  // namespace

@@ -24,6 +24,8 @@ constexpr uint64_t kLinesOfCase = 25;  // about
 constexpr absl::Duration kSpanMax = absl::Hours(6);
 // Who stands in for whom over the year's end.
 constexpr absl::Duration kStandsIn = absl::Hours(14 * 24);
+// Agreements and training are judged by the day on which they are used, so they outlast the year by so many days.
+constexpr int kOutlastsDays = 3650;
 
 struct Resting {
   absl::Time next;
@@ -46,13 +48,29 @@ Line SetUp(absl::Time told, std::string id) {
   return line;
 }
 
-Line Registration(const Person& person, absl::Time told, bool left) {
+// What the policy asks of whoever is given a case of hate, abuse or discrimination. Who takes a leaver's place has not
+// learned it yet: a new starter, of whom history tells all the same.
+constexpr const char* kLearned[] = {"hate_crime", "domestic_abuse", "discrimination"};
+
+void AddTrainings(const YearOptions& options, const Person& person, v1::RegisterStaff& staff) {
+  if (person.first > options.start) return;
+  for (const char* course : kLearned) {
+    v1::Training& training = *staff.add_trainings();
+    training.set_course(course);
+    SetTimestamp(options.begin(), training.mutable_completed_at());
+    SetTimestamp(StartOf(options.start + options.days + kOutlastsDays), training.mutable_expires_at());
+    training.set_evidence_ref(absl::StrCat("certificate:", person.id, ":", course));
+  }
+}
+
+Line Registration(const YearOptions& options, const Person& person, absl::Time told, bool left) {
   Line line = SetUp(told, absl::StrCat("staff:", person.id, left ? ":left" : ""));
   v1::RegisterStaff& staff = *line.command.mutable_register_staff();
   staff.set_staff_id(person.id);
   staff.add_roles(person.role);
   staff.set_region(kRegionNames[person.region]);
   staff.set_left(left);
+  AddTrainings(options, person, staff);
   return line;
 }
 
@@ -69,7 +87,6 @@ constexpr Partner kPartners[] = {
     {"clinic", "A Clinic", "health", "talking_therapy", nullptr},
 };
 
-// Agreements are judged by the day on which they are used, so they outlast the year.
 std::vector<Line> Partners(const YearOptions& options) {
   std::vector<Line> lines;
   for (const Partner& partner : kPartners) {
@@ -90,7 +107,7 @@ std::vector<Line> Partners(const YearOptions& options) {
     agreement.add_data_classes(v1::DATA_CLASS_INTERNAL);
     agreement.add_data_classes(v1::DATA_CLASS_PERSONAL);
     SetTimestamp(options.begin(), agreement.mutable_from());
-    SetTimestamp(StartOf(options.start + options.days + 3650), agreement.mutable_until());
+    SetTimestamp(StartOf(options.start + options.days + kOutlastsDays), agreement.mutable_until());
     lines.push_back(std::move(agreed));
   }
   return lines;
@@ -114,8 +131,9 @@ Line Delegation(const YearOptions& options, const Person& from, const Person& to
 std::vector<Line> DirectoryLines(const YearOptions& options, const Population& population) {
   std::vector<Line> lines = Partners(options);
   for (const Person& person : population.staff()) {
-    lines.push_back(Registration(person, StartOf(person.first), false));
-    if (person.last != absl::CivilDay::max()) lines.push_back(Registration(person, StartOf(person.last + 1), true));
+    lines.push_back(Registration(options, person, StartOf(person.first), false));
+    if (person.last == absl::CivilDay::max()) continue;
+    lines.push_back(Registration(options, person, StartOf(person.last + 1), true));
   }
   for (size_t region = 0; region < kRegions; ++region) {
     const Person& regional = *population.Of("regional_manager", region).front();

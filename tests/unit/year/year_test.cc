@@ -137,6 +137,27 @@ TEST(Year, WhoActsIsHere) {
   EXPECT_GT(owners.size(), 25u);
 }
 
+// Training is judged by the day on which it is asked for, so it goes on after the year.
+TEST(Year, WhoIsHereFromTheFirstDayIsTrainedAndWhoComesLaterIsNot) {
+  const YearOptions options = OptionsOf(5, 2000);
+  uint64_t trained = 0;
+  uint64_t untrained = 0;
+  for (const Line& line : Two000()) {
+    if (!line.command.has_register_staff() || line.command.register_staff().left()) continue;
+    const v1::RegisterStaff& staff = line.command.register_staff();
+    const bool from_the_first_day = line.told == options.begin();
+    EXPECT_EQ(staff.trainings_size(), from_the_first_day ? 3 : 0) << staff.staff_id();
+    ++(from_the_first_day ? trained : untrained);
+    for (const v1::Training& training : staff.trainings()) {
+      EXPECT_EQ(ToTime(training.completed_at()), options.begin());
+      EXPECT_GT(ToTime(training.expires_at()), options.end());
+      EXPECT_FALSE(training.evidence_ref().empty());
+    }
+  }
+  EXPECT_GT(trained, 25u);
+  EXPECT_GT(untrained, 0u);
+}
+
 TEST(Year, TypesAndCoursesAreSharedAsTheTableSays) {
   constexpr uint64_t kCases = 50'000;
   const Population population(OptionsOf(9, kCases));
