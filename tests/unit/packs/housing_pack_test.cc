@@ -95,5 +95,18 @@ TEST(HousingPack, EveryRuleOfItsReadmeHasTwoExamplesAndAWayThroughWhatItRefuses)
     EXPECT_TRUE(listed.contains(rule.id())) << rule.id() << " is not in the README";
 }
 
+// asks after everybody whom the staff register knows, and so names every role that there is.
+TEST(HousingPack, TheTrainingThatACaseAsksForIsAskedOfEveryRole) {
+  const PackLint lint = LintPack(kFolder);
+  std::set<std::string> roles;
+  for (const v1::RoleType& role : lint.pack.roles())
+    roles.insert(role.id());
+  const auto& rules = lint.pack.rules();
+  const auto rule = std::find_if(rules.begin(), rules.end(), [](const v1::Rule& one) { return one.id() == "R-68.2"; });
+  ASSERT_NE(rule, rules.end());
+  const auto& asked = rule->when().all().of(0).taker().roles();
+  EXPECT_EQ(std::set<std::string>(asked.begin(), asked.end()), roles);
+}
+
 }  // namespace
 }  // namespace caseward
