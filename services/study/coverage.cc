@@ -181,6 +181,7 @@ std::set<std::string> About(const OwnedExample& one, const std::vector<Keeper>& 
 Verdict Judge(const RequirementCover& cover, bool enforced, bool recorded) {
   if (!cover.failing.empty()) return Verdict::kNothing;
   const v1::Requirement& one = *cover.requirement;
+  if (!one.not_yet().empty()) return enforced || !one.shown_by().empty() ? Verdict::kInPart : Verdict::kNothing;
   switch (one.kind()) {
     case v1::Requirement::KIND_RULE: return enforced ? Verdict::kBacked : Verdict::kNothing;
     case v1::Requirement::KIND_CAPTURE: return enforced || recorded ? Verdict::kCaptured : Verdict::kNothing;
@@ -234,9 +235,11 @@ LineCover CoverLine(const v1::ReviewLine& line, const std::map<std::string_view,
   for (const std::string& id : line.requirements()) {
     const Verdict verdict = verdicts.at(id);
     if (verdict == Verdict::kNothing) cover.nothing_behind.push_back(id);
+    if (verdict == Verdict::kInPart) cover.in_part.push_back(id);
     best = std::min(best, verdict);
   }
-  cover.verdict = !cover.nothing_behind.empty() && best != Verdict::kNothing ? Verdict::kInPart : best;
+  const bool whole = cover.nothing_behind.empty() && cover.in_part.empty();
+  cover.verdict = !whole && best != Verdict::kNothing ? Verdict::kInPart : best;
   return cover;
 }
 
@@ -245,6 +248,17 @@ std::string Joined(const auto& list, std::string_view between = ", ") {
   for (const auto& one : list)
     out += StrCat(out.empty() ? "" : between, one);
   return out;
+}
+
+// ": not R-05, not all of R-55"; empty for a line that is kept whole.
+std::string WhatIsMissing(const LineCover& line) {
+  if (line.verdict != Verdict::kInPart) return "";
+  std::vector<std::string> missing;
+  for (const std::string& id : line.nothing_behind)
+    missing.push_back("not " + id);
+  for (const std::string& id : line.in_part)
+    missing.push_back("not all of " + id);
+  return ": " + Joined(missing);
 }
 
 template <typename Covers>
@@ -326,13 +340,13 @@ void WriteCoverageMarkdown(const Coverage& coverage, std::ostream& out) {
     kept_by.resize(kept_by.size() - more);
     out << "| " << one.line->id() << " | " << one.line->title() << " | " << Joined(one.line->requirements()) << " | "
         << Joined(kept_by) << (more == 0 ? "" : StrCat(", and ", more, " more")) << one.line->instead() << " | "
-        << examples << " | " << VerdictName(one.verdict)
-        << (one.verdict == Verdict::kInPart ? StrCat(": not ", Joined(one.nothing_behind)) : "") << " |\n";
+        << examples << " | " << VerdictName(one.verdict) << WhatIsMissing(one) << " |\n";
   }
   out << "\n| requirement | what it asks | kept by | examples | verdict |\n|---|---|---|---|---|\n";
   for (const RequirementCover& one : coverage.requirements) {
     out << "| " << one.requirement->id() << " | " << one.requirement->title() << " | " << Joined(one.kept_by)
         << one.requirement->instead() << " | " << one.examples << " | " << VerdictName(one.verdict)
+        << (one.verdict == Verdict::kInPart ? ": not yet " + one.requirement->not_yet() : "")
         << (one.failing.empty() ? "" : StrCat(": failing ", Joined(one.failing))) << " |\n";
   }
   out << "\n";

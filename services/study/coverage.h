@@ -36,6 +36,7 @@ struct LineCover {
   const v1::ReviewLine* line = nullptr;
   Verdict verdict = Verdict::kNothing;
   std::vector<std::string> nothing_behind;  // those of its requirements
+  std::vector<std::string> in_part;         // and those that are kept in part
 };
 
 struct Coverage {

@@ -49,6 +49,8 @@ class BookChecker {
     if (not_software != !one.instead().empty())
       Problem(path + ".instead", not_software ? "what does it instead" : "`instead` only for what is not software",
               not_software ? "nothing" : "instead");
+    if (not_software && !one.not_yet().empty())
+      Problem(path + ".not_yet", "`not_yet` only for what software keeps", "not_yet");
     for (int i = 0; i < one.events_size(); ++i) {
       if (ParseEventName(one.events(i)).has_value()) continue;
       Problem(StrCat(path, ".events[", i, "]"), ExpectedName("an event's name", one.events(i), EventNames()),

@@ -35,13 +35,15 @@ void PrintCoverageJson(Session& session, const Coverage& coverage) {
     session.out << "{\"line\":" << JsonText(one.line->id()) << ",\"title\":" << JsonText(one.line->title())
                 << ",\"requirements\":" << JsonList(one.line->requirements())
                 << ",\"verdict\":" << JsonText(VerdictName(one.verdict))
-                << ",\"nothing_behind\":" << JsonList(one.nothing_behind) << "}\n";
+                << ",\"nothing_behind\":" << JsonList(one.nothing_behind) << ",\"in_part\":" << JsonList(one.in_part)
+                << "}\n";
   }
   for (const RequirementCover& one : coverage.requirements) {
     session.out << "{\"requirement\":" << JsonText(one.requirement->id())
                 << ",\"title\":" << JsonText(one.requirement->title()) << ",\"kept_by\":" << JsonList(one.kept_by)
                 << ",\"examples\":" << one.examples << ",\"failing\":" << JsonList(one.failing)
-                << ",\"verdict\":" << JsonText(VerdictName(one.verdict)) << "}\n";
+                << ",\"verdict\":" << JsonText(VerdictName(one.verdict))
+                << ",\"not_yet\":" << JsonText(one.requirement->not_yet()) << "}\n";
   }
 }
 

@@ -133,6 +133,24 @@ TEST(Coverage, SaysWhatStandsBehindEachRequirement) {
   EXPECT_THAT(covered->coverage.lines[2].nothing_behind, ElementsAre("R-05"));
 }
 
+TEST(Coverage, WhatIsKeptInPartSaysWhatIsNot) {
+  std::string book = kBook;
+  book.replace(book.find("kind: code, shown_by: [tests]"), 10, "kind: code, not_yet: all at night");
+  book.replace(book.find("kind: rule}\n  R-03"), 11, "kind: rule, not_yet: plans by post}");
+  book.replace(book.find("title: Nothing, kind: rule"), 26, "title: Nothing, kind: rule, not_yet: everything");
+  book += "  L-6: {group: finding, title: Nearly, requirements: [R-01, R-02, R-05]}\n";
+  const auto covered = Cover(book);
+
+  EXPECT_EQ(covered->Of("R-02"), Verdict::kInPart);
+  EXPECT_EQ(covered->Of("R-08"), Verdict::kInPart);
+  EXPECT_EQ(covered->Of("R-05"), Verdict::kNothing) << "nothing keeps any of it";
+  std::ostringstream out;
+  WriteCoverageMarkdown(covered->coverage, out);
+  EXPECT_THAT(out.str(), HasSubstr("| R-02 | A rule | rule R-02.1 | 1 | in part: not yet plans by post |"));
+  EXPECT_THAT(out.str(), HasSubstr("| L-6 | Nearly | R-01, R-02, R-05 | clock answer, rule R-02.1 | 2 | "
+                                   "in part: not R-05, not all of R-02 |"));
+}
+
 TEST(Coverage, TheListOfWhatIsOpenIsComparedExactly) {
   EXPECT_THAT(Cover(kBook)->coverage.open_unlisted, ElementsAre("R-05", "R-07"));
   const auto listed = Cover(std::string(kBook) + "open: [R-05, R-07]\n");

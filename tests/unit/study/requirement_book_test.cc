@@ -42,6 +42,8 @@ TEST(RequirementBook, NamesEachMistakeWhereItStands) {
               ElementsAre(ProblemAt(2, "requirements.R-01.kind", "rule, capture", "nothing")));
   EXPECT_THAT(Problems("requirements:\n  R-01: {title: A, kind: not_software}\n"),
               ElementsAre(ProblemAt(2, "requirements.R-01.instead", "what does it instead", "nothing")));
+  EXPECT_THAT(Problems("requirements:\n  R-01: {title: A, kind: not_software, instead: People., not_yet: all}\n"),
+              ElementsAre(ProblemAt(2, "requirements.R-01.not_yet", "only for what software keeps", "not_yet")));
   EXPECT_THAT(Problems("requirements:\n  R-01: {title: A, kind: report, events: [case_closd]}\n"),
               ElementsAre(ProblemAt(2, "requirements.R-01.events[0]", "did you mean \"case_closed\"?", "case_closd")));
   EXPECT_THAT(Problems("requirements:\n  R-01: {title: A, kind: rule}\nlines:\n  L: {group: arr, title: C, "
