@@ -97,8 +97,7 @@ TEST(Shrink, AnEndOfTheProcessIsALawToo) {
 
   const Shrunk shrunk = Shrink(script, "the process ended", [&](const Script& one) { return PlayApart(one, options); });
 
-  // The report and the assignment; if the report comes by topic, also the step that takes it.
-  EXPECT_LE(shrunk.script.actions.size(), 3u) << shrunk.script.Text();
+  EXPECT_EQ(shrunk.script.actions.size(), 2u) << shrunk.script.Text();
 }
 
 TEST(Script, SaysWhichLineIsWrongAndWhatWasExpected) {

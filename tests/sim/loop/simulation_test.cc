@@ -147,7 +147,7 @@ TEST(Simulation, ReachesEveryVerbAndEveryMisfortune) {
 
 // The generated year under the housing pack, with the same misfortunes: what its people do from report to closing.
 TEST(Simulation, TheYearIsPlayedThroughItsMisfortunes) {
-  constexpr int kYears = 20;
+  constexpr int kYears = 40;
   Coverage coverage;
   Simulation::Counts all;
   int years = 0;

@@ -101,7 +101,11 @@ Mix DrawMix(std::mt19937_64& random) {
     const int weight = dice.Of({1, 1, 1, 1, 0, 5});
     if (weight != 1 && (weight > 0 || MayBeLeftOut(name))) mix.verbs[name] = weight;
   }
-  mix.year = dice.Chance(4) ? static_cast<int>(dice.Between(1, 4)) : 0;
+  // Drawn aside: a seed without it asks what it asked before there was one.
+  std::mt19937_64 copy = random;
+  std::mt19937_64 aside(copy());
+  Dice year(aside);
+  mix.year = year.Chance(4) ? static_cast<int>(year.Between(1, 4)) : 0;
   // The year has its own imports, and its own directory.
   if (mix.year > 0) mix.imports = mix.directory = mix.loads = 0;
   return mix;
