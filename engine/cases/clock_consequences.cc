@@ -77,7 +77,7 @@ struct Fired {
 Fired FirstToFire(const std::vector<CompiledTrigger>& triggers, const Facts& facts) {
   const v1::Event& event = *facts.event;
   for (const CompiledTrigger& trigger : triggers) {
-    if (trigger.match.IsOfKind(event) && trigger.Fires(event, facts)) return {true, trigger.TimeOf(event)};
+    if (trigger.Fires(event, facts)) return {true, trigger.TimeOf(event)};
   }
   return {};
 }

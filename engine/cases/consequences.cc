@@ -58,10 +58,11 @@ void Priority(Concluding& c, const v1::Event& event) {
 }
 
 void Alerts(Concluding& c, const v1::Event& event) {
+  const Facts now = c.FactsNow(&event);  // of the case as it becomes
   for (const CompiledAlert* alert : c.pack().AlertsOn(event.kind_case(), c.after().case_type())) {
     // An alert on anything that happens is not about alerts.
     if (event.has_alert_raised() && alert->on.match.kinds != CompiledMatch::Kinds::kOne) continue;
-    if (!alert->on.match.IsOfKind(event) || !alert->on.Fires(event, c.FactsNow(&event))) continue;
+    if (!alert->on.Fires(event, now)) continue;
     v1::Event derived = c.Derive(ToTime(event.occurred_at()), alert->source->id(), alert->source->clause());
     v1::AlertRaised& e = *derived.mutable_alert_raised();
     e.set_alert(alert->source->id());
