@@ -12,6 +12,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
+#include "services/year/placeholders.h"
 
 namespace caseward::cli {
 namespace {
@@ -25,24 +26,6 @@ std::string KeyOf(const v1::Command& command) {
   if (Opens(command)) return absl::StrCat("@", command.command_id());
   if (!command.case_id().empty()) return command.case_id();
   return command.resident_id().empty() ? kDirectory : command.resident_id();
-}
-
-// The fields that may say "@<command id>".
-std::vector<std::string*> ReferencesOf(v1::Command& command) {
-  std::vector<std::string*> references;
-  const auto look = [&](std::string* text) {
-    if (!text->empty() && text->front() == '@') references.push_back(text);
-  };
-  look(command.mutable_case_id());
-  look(command.mutable_resident_id());
-  if (command.has_report_case()) {
-    look(command.mutable_report_case()->mutable_reporter_id());
-    look(command.mutable_report_case()->mutable_subject_of_report_id());
-  }
-  if (command.has_link_case()) look(command.mutable_link_case()->mutable_other_case_id());
-  if (command.has_merge_resident()) look(command.mutable_merge_resident()->mutable_survivor_id());
-  if (command.has_split_case()) look(command.mutable_split_case()->mutable_resident_id());
-  return references;
 }
 
 // Trying the same again may help, and going on will not.
@@ -166,7 +149,7 @@ class Conductor::Impl {
 
   enum class Resolved { kNow, kLater, kNever };
   Resolved Resolve(Item& item) {
-    for (std::string* reference : ReferencesOf(item.asked.command)) {
+    for (std::string* reference : year::PlaceholdersOf(item.asked.command)) {
       const std::string id = reference->substr(1);
       if (const auto opened = opened_.find(id); opened != opened_.end()) {
         *reference = opened->second;

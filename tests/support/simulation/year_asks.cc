@@ -8,6 +8,7 @@
 #include "engine/base/check.h"
 #include "engine/base/text.h"
 #include "services/packs/pack_reader.h"
+#include "services/year/placeholders.h"
 #include "services/year/year.h"
 #include "tests/support/case_builder.h"
 #include "tests/support/simple_pack.h"
@@ -54,16 +55,6 @@ v1::Actor ActorOf(const std::string& header) {
   return actor;
 }
 
-// Every id that the command may name somebody or something by.
-std::vector<std::string*> NamesIn(v1::Command& command) {
-  std::vector<std::string*> names = {command.mutable_case_id(), command.mutable_resident_id()};
-  if (command.has_report_case()) names.push_back(command.mutable_report_case()->mutable_subject_of_report_id());
-  if (command.has_link_case()) names.push_back(command.mutable_link_case()->mutable_other_case_id());
-  if (command.has_merge_resident()) names.push_back(command.mutable_merge_resident()->mutable_survivor_id());
-  if (command.has_split_case()) names.push_back(command.mutable_split_case()->mutable_resident_id());
-  return names;
-}
-
 bool OfTheDirectory(const v1::Command& command) {
   return command.has_register_staff() || command.has_register_agency() || command.has_register_agreement() ||
          command.has_delegate_sign_off();
@@ -87,9 +78,8 @@ YearAsks::YearAsks(const Script& script) {
     }
     Waiting waiting{.asking = std::move(asking), .needs = {}};
     v1::Command& command = waiting.asking.command;
-    for (const std::string* name : NamesIn(command)) {
-      if (name->starts_with('@')) waiting.needs.push_back(name->substr(1));
-    }
+    for (const std::string* name : year::PlaceholdersOf(command))
+      waiting.needs.push_back(name->substr(1));
     const std::string case_name =
         command.has_report_case() ? "@" + command.command_id() : std::string(command.case_id());
     if (!case_name.empty()) {
@@ -121,9 +111,8 @@ std::optional<Asking> YearAsks::Next(Dice& dice, const Simulation& simulation) {
   line.asked = true;
   while (first_ < lines_.size() && lines_[first_].asked)
     ++first_;
-  for (std::string* name : NamesIn(line.asking.command)) {
-    if (name->starts_with('@')) *name = simulation.MadeBy(name->substr(1));
-  }
+  for (std::string* name : year::PlaceholdersOf(line.asking.command))
+    *name = simulation.MadeBy(name->substr(1));
   return line.asking;
 }
 
