@@ -37,6 +37,7 @@ Facts Concluding::FactsNow(const v1::Event* event) const {
 void Concluding::Take(v1::Event event) {
   Evolve(accepted_.after, event, EventContext{deciding_.actor(), deciding_.context().now});
   events_.push_back(std::move(event));
+  facts_.asked = &events_.front();  // what was asked for comes first
 }
 
 void Concluding::Finish() {

@@ -52,7 +52,7 @@ class Concluding {
   CaseAccepted& accepted_;
   std::deque<v1::Event> events_;
   const Lines lines_;
-  const Facts facts_;  // the same for every event: who asks, who is to take the case, what they carry
+  Facts facts_;  // the same for every event: who asks, who is to take the case, what they carry
   std::vector<const CompiledClock*> kept_clocks_;
 };
 

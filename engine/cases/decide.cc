@@ -231,7 +231,7 @@ v1::Refusal NotStated(const absl::Status& why) {
 
 // An imported command that the rules refuse happened all the same: it is kept beside the refusal, and never changes the
 // case's phase (design §5).
-std::vector<v1::Event> AsHistory(Deciding& d, const v1::Refusal& refusal) {
+void AsHistory(Deciding& d, const v1::Refusal& refusal) {
   if (d.facts().empty()) (void)RunVerb(d);  // refused before the verb was looked at: what would it have given?
   std::vector<v1::Event> would_be = std::move(d.facts());
   d.facts().clear();
@@ -240,7 +240,6 @@ std::vector<v1::Event> AsHistory(Deciding& d, const v1::Refusal& refusal) {
     *e.add_would_be() = std::move(event);
   *e.mutable_refusal() = refusal;
   d.sends().clear();
-  return d.facts();
 }
 
 // A request that no state could let through (malformed) is refused also when it is imported; so is one that reads an
@@ -270,8 +269,9 @@ CaseVerdict Decide(const v1::CaseState* state, const v1::Command& command, const
   const MaybeRefusal refusal = Check(d);
   if (!d.fault().ok()) return NotStated(d.fault());
   if (refusal && !KeepAsHistory(d, *refusal)) return *refusal;
-  // A copy: conditions go on looking at the facts that were asked for.
-  std::vector<v1::Event> facts = refusal ? AsHistory(d, *refusal) : d.facts();
+  if (refusal) AsHistory(d, *refusal);
+  // A clock that fires always stands: its facts are kept for the case that nothing else can follow from them.
+  std::vector<v1::Event> facts = command.has_fire_clock() ? d.facts() : std::move(d.facts());
   CaseAccepted accepted;
   if (absl::Status status = Conclude(d, std::move(facts), accepted); !status.ok()) {
     return command.has_fire_clock() ? CaseVerdict(FactsAlone(d, status)) : NotStated(status);
