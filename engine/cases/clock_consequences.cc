@@ -389,11 +389,11 @@ absl::Status Clocks(Concluding& c, const v1::Event& event) {
   }
   if (event.has_case_triaged()) c.FindKeptClocks();
   const Facts now = c.FactsNow(&event);  // of the case as it becomes
-  for (const CompiledClock* definition : c.pack().ClocksMovedBy(event.kind_case(), c.after().case_type())) {
+  for (const CompiledClock* definition : c.pack().ClocksMovedBy(event, c.after().case_type())) {
     if (absl::Status status = OneClockOrAlert(c, *definition, now, true); !status.ok()) return status;
   }
   for (const CompiledClock* definition : c.kept_clocks()) {
-    if (!definition->moved_by.Has(event.kind_case())) continue;
+    if (!definition->moved_by.Has(event)) continue;
     if (absl::Status status = OneClockOrAlert(c, *definition, now, false); !status.ok()) return status;
   }
   return absl::OkStatus();

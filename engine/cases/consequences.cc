@@ -12,7 +12,7 @@ namespace {
 
 void Flags(Concluding& c, const v1::Event& event) {
   for (const CompiledFlag* flag : c.pack().Flags()) {
-    if (!flag->moved_by.Has(event.kind_case())) continue;
+    if (!flag->moved_by.Has(event)) continue;
     const auto& flags = c.after().flags();
     const bool is_set = std::find(flags.begin(), flags.end(), flag->source->id()) != flags.end();
     const auto fires = [&](const CompiledTrigger& trigger) { return trigger.Fires(event, c.FactsNow(&event)); };
@@ -59,7 +59,7 @@ void Priority(Concluding& c, const v1::Event& event) {
 
 void Alerts(Concluding& c, const v1::Event& event) {
   const Facts now = c.FactsNow(&event);  // of the case as it becomes
-  for (const CompiledAlert* alert : c.pack().AlertsOn(event.kind_case(), c.after().case_type())) {
+  for (const CompiledAlert* alert : c.pack().AlertsOn(event, c.after().case_type())) {
     // An alert on anything that happens is not about alerts.
     if (event.has_alert_raised() && alert->on.match.kinds != CompiledMatch::Kinds::kOne) continue;
     if (!alert->on.Fires(event, now)) continue;

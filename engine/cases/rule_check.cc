@@ -70,7 +70,9 @@ void EachRefusing(const Deciding& d, Verb verb, absl::FunctionRef<bool(const Com
   }
   Facts facts = d.FactsOn(d.exists() ? d.before() : opened, nullptr);
   if (asked != nullptr) facts.asked = asked;
-  for (const CompiledRule* rule : d.pack().RulesOn(verb, case_type)) {
+  const bool of_step = verb == Verb::kRecordStep && facts.asked != nullptr && facts.asked->has_step_recorded();
+  for (const CompiledRule* rule : of_step ? d.pack().RulesOnStep(facts.asked->step_recorded().step(), case_type)
+                                          : d.pack().RulesOn(verb, case_type)) {
     if (!Satisfied(*rule, facts) && !refused(*rule, facts)) return;
   }
 }

@@ -16,14 +16,6 @@ auto FindOrNull(const Map& map, std::string_view key) -> typename Map::mapped_ty
   return found == map.end() ? nullptr : found->second;
 }
 
-// The list of a key; empty: there is none.
-template <typename Map>
-auto ListOf(const Map& map, int key) -> absl::Span<const typename Map::mapped_type::value_type> {
-  const auto found = map.find(key);
-  if (found == map.end()) return {};
-  return found->second;
-}
-
 }  // namespace
 
 CompiledPack::CompiledPack() : index_(std::make_unique<Index>()) {}
@@ -90,7 +82,16 @@ const CompiledClock* CompiledPack::clock(std::string_view definition) const {
 absl::Span<const CompiledRule* const> CompiledPack::RulesOn(Verb verb, std::string_view case_type) const {
   const auto type = index_->case_types.find(AbslText(case_type));
   if (type == index_->case_types.end()) return {};
-  return ListOf(type->second.rules, static_cast<int>(verb));
+  const auto rules = type->second.rules.find(static_cast<int>(verb));
+  if (rules == type->second.rules.end()) return {};
+  return rules->second;
+}
+
+absl::Span<const CompiledRule* const> CompiledPack::RulesOnStep(const std::string& step,
+                                                                std::string_view case_type) const {
+  const auto type = index_->case_types.find(AbslText(case_type));
+  if (type == index_->case_types.end()) return {};
+  return type->second.rules_by_step.On(step);
 }
 
 absl::Span<const CompiledClock* const> CompiledPack::Clocks(std::string_view case_type) const {
@@ -108,18 +109,18 @@ absl::Span<const CompiledAlert* const> CompiledPack::Alerts(std::string_view cas
   return type->second.alerts;
 }
 
-absl::Span<const CompiledClock* const> CompiledPack::ClocksMovedBy(v1::Event::KindCase kind,
+absl::Span<const CompiledClock* const> CompiledPack::ClocksMovedBy(const v1::Event& event,
                                                                    std::string_view case_type) const {
   const auto type = index_->case_types.find(AbslText(case_type));
   if (type == index_->case_types.end()) return {};
-  return ListOf(type->second.clocks_by_kind, static_cast<int>(kind));
+  return type->second.clocks_by_event.On(event);
 }
 
-absl::Span<const CompiledAlert* const> CompiledPack::AlertsOn(v1::Event::KindCase kind,
+absl::Span<const CompiledAlert* const> CompiledPack::AlertsOn(const v1::Event& event,
                                                               std::string_view case_type) const {
   const auto type = index_->case_types.find(AbslText(case_type));
   if (type == index_->case_types.end()) return {};
-  return ListOf(type->second.alerts_by_kind, static_cast<int>(kind));
+  return type->second.alerts_by_event.On(event);
 }
 
 const CompiledSignOff* CompiledPack::sign_off(std::string_view subject, std::string_view case_type) const {

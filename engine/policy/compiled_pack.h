@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -18,7 +19,7 @@
 #include "absl/types/span.h"
 #include "caseward/v1/policy.pb.h"
 #include "engine/policy/condition.h"
-#include "engine/policy/event_kinds.h"
+#include "engine/policy/event_reach.h"
 #include "engine/policy/verbs.h"
 
 namespace caseward {
@@ -60,7 +61,7 @@ struct CompiledClock {
   std::vector<CompiledWithin> within;
   std::vector<CompiledClockAction> on_warn, on_breach;
   // What may start, stop, cease, re-date, repeat or end it. Any other event leaves it as it is.
-  EventKinds moved_by;
+  EventReach moved_by;
 
   // Where each kind of start event keeps the due time, if the clock takes it from there.
   std::vector<std::pair<v1::Event::KindCase, CompiledField>> due_from;
@@ -105,7 +106,7 @@ struct CompiledSignOff {
 struct CompiledFlag {
   const v1::FlagType* source = nullptr;
   std::vector<CompiledTrigger> set_on, clear_on;
-  EventKinds moved_by;  // what may set or clear it
+  EventReach moved_by;  // what may set or clear it
 };
 struct CompiledPriority {
   const v1::PriorityRule* source = nullptr;
@@ -141,13 +142,15 @@ class CompiledPack {
   // What applies to a case type, in the pack's order (rules: by `order`, then the pack's). An unknown case type:
   // nothing.
   absl::Span<const CompiledRule* const> RulesOn(Verb verb, std::string_view case_type) const;
+  // Of these, the ones that may refuse to record the step: a rule about other steps need not be looked at.
+  absl::Span<const CompiledRule* const> RulesOnStep(const std::string& step, std::string_view case_type) const;
   absl::Span<const CompiledClock* const> Clocks(std::string_view case_type) const;
   absl::Span<const CompiledPriority* const> Priorities() const;
   absl::Span<const CompiledFlag* const> Flags() const;
   absl::Span<const CompiledAlert* const> Alerts(std::string_view case_type) const;
-  // Of these, the ones that an event of the kind may move, or raise: the others need not be looked at.
-  absl::Span<const CompiledClock* const> ClocksMovedBy(v1::Event::KindCase kind, std::string_view case_type) const;
-  absl::Span<const CompiledAlert* const> AlertsOn(v1::Event::KindCase kind, std::string_view case_type) const;
+  // Of these, the ones that the event may move, or raise: the others need not be looked at.
+  absl::Span<const CompiledClock* const> ClocksMovedBy(const v1::Event& event, std::string_view case_type) const;
+  absl::Span<const CompiledAlert* const> AlertsOn(const v1::Event& event, std::string_view case_type) const;
   const CompiledSignOff* sign_off(std::string_view subject, std::string_view case_type) const;
   const CompiledChecklist* checklist(std::string_view id, std::string_view case_type) const;
 

@@ -25,10 +25,11 @@ struct CompiledPack::Index {
   struct OfType {
     const v1::CaseType* source = nullptr;
     absl::flat_hash_map<int, std::vector<const CompiledRule*>> rules;  // by verb
+    ByStep<CompiledRule> rules_by_step;                                // those on record_step
     std::vector<const CompiledClock*> clocks;
     std::vector<const CompiledAlert*> alerts;
-    absl::flat_hash_map<int, std::vector<const CompiledClock*>> clocks_by_kind;  // of event
-    absl::flat_hash_map<int, std::vector<const CompiledAlert*>> alerts_by_kind;
+    ByEvent<CompiledClock> clocks_by_event;
+    ByEvent<CompiledAlert> alerts_by_event;
     absl::flat_hash_map<std::string, const CompiledSignOff*> sign_offs;
     absl::flat_hash_map<std::string, const CompiledChecklist*> checklists;
   };

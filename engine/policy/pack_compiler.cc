@@ -1,9 +1,13 @@
 // CompiledPack::Compile: checks, then builds the compiled parts and their index. Everything compiled points into the
 // pack's own copy of the source, which never moves again.
 #include <algorithm>
+#include <optional>
+#include <string_view>
+#include <vector>
 
 #include "absl/strings/str_join.h"
 
+#include "engine/base/text.h"
 #include "engine/policy/compiled_pack_index.h"
 #include "engine/policy/condition_compiler.h"
 #include "engine/policy/first_facts.h"
@@ -13,45 +17,56 @@
 namespace caseward {
 namespace {
 
-void AddKinds(const CompiledTrigger& trigger, EventKinds& kinds) {
-  if (trigger.match.kinds != CompiledMatch::Kinds::kOne) {
-    kinds.AddAll();
-  } else {
-    kinds.Add(trigger.match.kind);
+void AddReach(const CompiledTrigger& trigger, EventReach& reach) {
+  if (trigger.match.kinds != CompiledMatch::Kinds::kOne) return reach.AddAll();
+  for (const CompiledField& field : trigger.match.where) {
+    if (!field.names_step || field.source->any_of().empty()) continue;
+    for (const std::string& step : field.source->any_of())
+      reach.AddStep(step);
+    return;
   }
+  reach.Add(trigger.match.kind);
 }
-void AddKinds(const std::vector<CompiledTrigger>& triggers, EventKinds& kinds) {
+void AddReach(const std::vector<CompiledTrigger>& triggers, EventReach& reach) {
   for (const CompiledTrigger& trigger : triggers)
-    AddKinds(trigger, kinds);
+    AddReach(trigger, reach);
 }
 
-// One more for each kind of event that there is and that it looks at.
-template <typename Thing>
-void AddByKind(const EventKinds& kinds, const Thing& thing,
-               absl::flat_hash_map<int, std::vector<const Thing*>>& by_kind) {
-  const google::protobuf::OneofDescriptor* oneof = v1::Event::descriptor()->FindOneofByName("kind");
-  for (int i = 0; i < oneof->field_count(); ++i) {
-    const int kind = oneof->field(i)->number();
-    if (kinds.Has(static_cast<v1::Event::KindCase>(kind))) by_kind[kind].push_back(&thing);
-  }
-}
-
-EventKinds MovedBy(const CompiledClock& clock) {
-  EventKinds kinds;
-  AddKinds(clock.starts_on, kinds);
-  AddKinds(clock.stops_on, kinds);
-  AddKinds(clock.ceases_on, kinds);
-  kinds.Add(v1::Event::kCaseClosed);
-  kinds.Add(v1::Event::kCaseWithdrawn);
-  if (clock.source->repeats_after_breach()) kinds.Add(v1::Event::kClockBreached);
+EventReach MovedBy(const CompiledClock& clock) {
+  EventReach reach;
+  AddReach(clock.starts_on, reach);
+  AddReach(clock.stops_on, reach);
+  AddReach(clock.ceases_on, reach);
+  reach.Add(v1::Event::kCaseClosed);
+  reach.Add(v1::Event::kCaseWithdrawn);
+  if (clock.source->repeats_after_breach()) reach.Add(v1::Event::kClockBreached);
   const bool one_duration = std::all_of(clock.within.begin(), clock.within.end(), [](const CompiledWithin& within) {
     return !within.when.has_value() && within.source->priority() == v1::PRIORITY_UNSPECIFIED;
   });
   if (!one_duration) {
-    kinds.Add(v1::Event::kPriorityChanged);
-    kinds.Add(v1::Event::kFlagSet);
+    reach.Add(v1::Event::kPriorityChanged);
+    reach.Add(v1::Event::kFlagSet);
   }
-  return kinds;
+  return reach;
+}
+
+// The steps of which a condition on record_step asks for one; nullopt: it may hold at any.
+std::optional<std::vector<std::string_view>> StepsAsked(const v1::Condition& condition) {
+  std::vector<std::string_view> steps;
+  for (const v1::FieldTest& test : condition.asked().of()) {
+    if (test.field() == "step" && !test.has_present() && !test.any_of().empty())
+      return std::vector<std::string_view>(test.any_of().begin(), test.any_of().end());
+  }
+  for (const v1::Condition& one : condition.all().of()) {
+    if (auto asked = StepsAsked(one)) return asked;
+  }
+  for (const v1::Condition& one : condition.any().of()) {
+    const auto asked = StepsAsked(one);
+    if (!asked) return std::nullopt;
+    steps.insert(steps.end(), asked->begin(), asked->end());
+  }
+  if (steps.empty()) return std::nullopt;
+  return steps;
 }
 
 }  // namespace
@@ -136,8 +151,8 @@ class PackCompiler {
       out.source = &flag;
       out.set_on = Build(flag.set_on(), nullptr, path, "set_on");
       out.clear_on = Build(flag.clear_on(), nullptr, path, "clear_on");
-      AddKinds(out.set_on, out.moved_by);
-      AddKinds(out.clear_on, out.moved_by);
+      AddReach(out.set_on, out.moved_by);
+      AddReach(out.clear_on, out.moved_by);
     }
     for (const CompiledFlag& flag : index().flags)
       index().flag_list.push_back(&flag);
@@ -193,7 +208,7 @@ class PackCompiler {
       index().clocks_by_id[clock.source->id()] = &clock;
       ForEachType(clock.source->case_types(), [&](CompiledPack::Index::OfType& type) {
         type.clocks.push_back(&clock);
-        AddByKind(clock.moved_by, clock, type.clocks_by_kind);
+        type.clocks_by_event.Add(clock.moved_by, clock);
       });
     }
   }
@@ -332,8 +347,16 @@ class PackCompiler {
       for (const std::string& name : rule->source->on()) {
         const std::optional<Verb> verb = ParseVerb(name);
         if (!verb.has_value()) continue;
-        ForEachType(rule->source->case_types(),
-                    [&](CompiledPack::Index::OfType& type) { type.rules[static_cast<int>(*verb)].push_back(rule); });
+        const auto steps = rule->when ? StepsAsked(rule->when->source()) : std::nullopt;
+        ForEachType(rule->source->case_types(), [&](CompiledPack::Index::OfType& type) {
+          type.rules[static_cast<int>(*verb)].push_back(rule);
+          if (*verb != v1::Command::kRecordStep) return;
+          if (steps) {
+            type.rules_by_step.Add(*steps, *rule);
+          } else {
+            type.rules_by_step.AddToAny(*rule);
+          }
+        });
       }
     }
   }
@@ -348,11 +371,11 @@ class PackCompiler {
     }
     for (const CompiledAlert& alert : index().alerts) {
       if (!alert.source->has_on()) continue;
-      EventKinds kinds;
-      AddKinds(alert.on, kinds);
+      EventReach reach;
+      AddReach(alert.on, reach);
       ForEachType(alert.source->case_types(), [&](CompiledPack::Index::OfType& type) {
         type.alerts.push_back(&alert);
-        AddByKind(kinds, alert, type.alerts_by_kind);
+        type.alerts_by_event.Add(reach, alert);
       });
     }
   }

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "engine/base/check.h"
-#include "engine/policy/event_kinds.h"
+#include "engine/policy/event_reach.h"
 
 namespace caseward {
 namespace {

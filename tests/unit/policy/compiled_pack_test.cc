@@ -59,19 +59,70 @@ TEST(CompiledPack, AnEventMeetsTheClocksThatItMayMoveAndNoOthers) {
       stops_on { on { event: "plan_agreed" } } within { span { amount: 1 unit: TIME_UNIT_DAY } } }
     clocks { id: "quiet" clause: "7" provenance: PROVENANCE_OURS case_types: "hate" starts_on { on { event: "case_reported" } }
       stops_on { on { event: "substantive" } } within { span { amount: 1 unit: TIME_UNIT_DAY } } })");
-  const auto moved_by = [&](v1::Event::KindCase kind, const char* type) {
+  const auto moved_by = [&](const char* event, const char* type) {
     std::set<std::string> ids;
-    for (const CompiledClock* clock : pack->ClocksMovedBy(kind, type))
+    for (const CompiledClock* clock : pack->ClocksMovedBy(FromText<v1::Event>(event), type))
       ids.insert(clock->source->id());
     return ids;
   };
 
-  EXPECT_THAT(moved_by(v1::Event::kCaseReported, "hate"), testing::IsSupersetOf({"hate_only", "quiet"}));
-  EXPECT_THAT(moved_by(v1::Event::kPlanAgreed, "hate"), testing::Contains("hate_only"));
-  EXPECT_THAT(moved_by(v1::Event::kCaseClosed, "hate"), testing::Contains("hate_only")) << "closing ends all";
-  EXPECT_THAT(moved_by(v1::Event::kCaseLinked, "hate"), testing::ElementsAre("quiet")) << "anything substantive";
-  EXPECT_THAT(moved_by(v1::Event::kPlanAgreed, "noise"), testing::Not(testing::Contains("hate_only")));
-  EXPECT_THAT(moved_by(v1::Event::kPlanAgreed, "none"), testing::IsEmpty());
+  EXPECT_THAT(moved_by("case_reported {}", "hate"), testing::IsSupersetOf({"hate_only", "quiet"}));
+  EXPECT_THAT(moved_by("plan_agreed {}", "hate"), testing::Contains("hate_only"));
+  EXPECT_THAT(moved_by("case_closed {}", "hate"), testing::Contains("hate_only")) << "closing ends all";
+  EXPECT_THAT(moved_by("case_linked {}", "hate"), testing::ElementsAre("quiet")) << "anything substantive";
+  EXPECT_THAT(moved_by("plan_agreed {}", "noise"), testing::Not(testing::Contains("hate_only")));
+  EXPECT_THAT(moved_by("plan_agreed {}", "none"), testing::IsEmpty());
+}
+
+TEST(CompiledPack, AStepMeetsTheClocksAndAlertsThatNameItOrAny) {
+  const auto pack = Compiled(R"(
+    clocks { id: "assessed" clause: "7" provenance: PROVENANCE_OURS starts_on { on { event: "case_reported" } }
+      stops_on { on { event: "step_recorded" where { field: "step" any_of: "risk_assessed" } } }
+      within { span { amount: 1 unit: TIME_UNIT_DAY } } }
+    clocks { id: "any_step" clause: "7" provenance: PROVENANCE_OURS starts_on { on { event: "case_reported" } }
+      stops_on { on { event: "step_recorded" } } within { span { amount: 1 unit: TIME_UNIT_DAY } } }
+    clocks { id: "either" clause: "7" provenance: PROVENANCE_OURS starts_on { on { event: "case_reported" } }
+      stops_on { on { event: "step_recorded" where { field: "step" any_of: "triage" any_of: "risk_assessed" } } }
+      within { span { amount: 1 unit: TIME_UNIT_DAY } } }
+    alerts { id: "told" clause: "7" provenance: PROVENANCE_OURS to_role: "manager" say: "-"
+      on { on { event: "step_recorded" where { field: "step" any_of: "risk_assessed" } } } })");
+  const auto moved_by = [&](const std::string& step) {
+    std::vector<std::string> ids;
+    const auto event = FromText<v1::Event>("step_recorded { step: '" + step + "' }");
+    for (const CompiledClock* clock : pack->ClocksMovedBy(event, "noise"))
+      ids.push_back(clock->source->id());
+    for (const CompiledAlert* alert : pack->AlertsOn(event, "noise"))
+      ids.push_back(alert->source->id());
+    return ids;
+  };
+
+  EXPECT_THAT(moved_by("risk_assessed"), testing::ElementsAre("assessed", "any_step", "either", "told"));
+  EXPECT_THAT(moved_by("triage"), testing::ElementsAre("any_step", "either"));
+  EXPECT_THAT(moved_by("unheard_of"), testing::ElementsAre("any_step"));
+}
+
+TEST(CompiledPack, AStepMeetsTheRulesThatAskForItOrForNone) {
+  const auto rule = [](const std::string& id, const std::string& when) {
+    return "rules { id: '" + id + R"(' clause: "5" provenance: PROVENANCE_OURS say: "-" on: "step" when { )" + when +
+           " } }";
+  };
+  const std::string assessed = R"(asked { of { field: "step" any_of: "risk_assessed" } })";
+  const std::string triage = R"(asked { of { field: "step" any_of: "triage" } })";
+  const auto pack =
+      Compiled(rule("of_one", assessed) + rule("within", "all { of { flag: 'hate' } of { " + assessed + " } }") +
+               rule("of_two", "any { of { " + assessed + " } of { " + triage + " } }") +
+               rule("or_flag", "any { of { " + assessed + " } of { flag: 'hate' } }") +
+               rule("not_one", "not { " + assessed + " }") + rule("always", "flag: 'hate'"));
+  const auto on = [&](const std::string& step) {
+    std::vector<std::string> ids;
+    for (const CompiledRule* one : pack->RulesOnStep(step, "noise"))
+      ids.push_back(one->source->id());
+    return ids;
+  };
+
+  EXPECT_THAT(on("risk_assessed"), testing::ElementsAre("of_one", "within", "of_two", "or_flag", "not_one", "always"));
+  EXPECT_THAT(on("triage"), testing::ElementsAre("of_two", "or_flag", "not_one", "always"));
+  EXPECT_THAT(on("unheard_of"), testing::ElementsAre("or_flag", "not_one", "always"));
 }
 
 TEST(CompiledPack, OneSignOffMeetsTheChecklistOfEachCaseType) {
@@ -162,9 +213,9 @@ TEST(CompiledClock, IsMovedByWhatItsTriggersNameAndByClosing) {
     clocks { id: "hasty" clause: "7" provenance: PROVENANCE_OURS
       within { when { flag: "hate" } span { amount: 1 unit: TIME_UNIT_DAY } } within { span { amount: 2 unit: TIME_UNIT_DAY } }
       starts_on { on { event: "case_reported" } } stops_on { on { event: "contact_made" } } })");
-  const EventKinds& plain = pack->clock("plain")->moved_by;
-  const EventKinds& hasty = pack->clock("hasty")->moved_by;
-  const EventKinds& by_priority = pack->clock("first_contact")->moved_by;
+  const EventReach& plain = pack->clock("plain")->moved_by;
+  const EventReach& hasty = pack->clock("hasty")->moved_by;
+  const EventReach& by_priority = pack->clock("first_contact")->moved_by;
 
   for (const auto kind :
        {v1::Event::kCaseReported, v1::Event::kContactMade, v1::Event::kCaseWithdrawn, v1::Event::kCaseClosed}) {
@@ -181,7 +232,7 @@ TEST(CompiledClock, IsMovedByWhatItsTriggersNameAndByClosing) {
   EXPECT_TRUE(by_priority.Has(v1::Event::kPriorityChanged));
 }
 
-TEST(EventKinds, HaveRoomForEveryKindOfEvent) {
+TEST(EventReach, HasRoomForEveryKindOfEvent) {
   const auto* kinds = v1::Event::descriptor()->FindFieldByNumber(v1::Event::kCaseReported)->containing_oneof();
   for (int i = 0; i < kinds->field_count(); ++i)
     EXPECT_LE(kinds->field(i)->number(), kEventKindMax) << kinds->field(i)->name();
