@@ -5,21 +5,22 @@
 #include "engine/base/actor.h"
 #include "engine/base/check.h"
 #include "engine/base/time.h"
+#include "engine/base/words.h"
 #include "engine/cases/evolve.h"
 
 namespace caseward {
 
 class Rehearsal::Lines : public FactLines {
  public:
-  explicit Lines(const std::deque<Line>& lines) : lines_(lines) {}
+  explicit Lines(const std::vector<Line>& lines) : lines_(lines) {}
   void NewestFirst(absl::FunctionRef<bool(const FactLine&)> line) const override {
     for (auto it = lines_.rbegin(); it != lines_.rend(); ++it) {
-      if (!line({&it->event, ToTime(it->event.occurred_at()), it->recorded_at, it->actor_id})) return;
+      if (!line({it->event.get(), ToTime(it->event->occurred_at()), it->recorded_at, it->actor_id})) return;
     }
   }
 
  private:
-  const std::deque<Line>& lines_;
+  const std::vector<Line>& lines_;
 };
 
 CaseVerdict Rehearsal::Run(const v1::Command& command, const v1::Actor& actor, absl::Time now,
@@ -43,12 +44,14 @@ CaseVerdict Rehearsal::Run(const v1::Command& command, const v1::Actor& actor, a
                             .staff_of = stage_.staff_of,
                             .recorded_at = std::nullopt,
                             .load_of = stage_.load_of};
-  CaseVerdict verdict = Decide(state_ ? &*state_ : nullptr, command, context);
+  CaseVerdict verdict = Decide(state_.get(), command, context);
   if (auto* accepted = std::get_if<CaseAccepted>(&verdict)) {
-    state_ = accepted->after;
+    state_ = std::make_shared<const v1::CaseState>(std::move(accepted->after));
     for (const v1::Event& event : accepted->events) {
-      lines_.push_back({WithoutWords(event), now, PersonOf(actor)});
-      history_.push_back(event);
+      history_.push_back(std::make_shared<const v1::Event>(event));
+      const bool bare = !HasText(event);
+      lines_.push_back(
+          {bare ? history_.back() : std::make_shared<const v1::Event>(WithoutWords(event)), now, PersonOf(actor)});
     }
     last_events_ += accepted->events.size();
   }

@@ -76,15 +76,16 @@ class Judging {
     std::vector<std::string> alerted;
     std::vector<std::string> escalated;
     std::vector<std::string> by_clock;  // the same, with the clock that did it
-    const std::vector<v1::Event>& history = rehearsal_.history();
+    const Rehearsal::History& history = rehearsal_.history();
     for (size_t i = history.size() - rehearsal_.last_events(); i < history.size(); ++i) {
-      names.emplace_back(EventName(history[i].kind_case()));
-      if (history[i].has_alert_raised()) {
-        alerts.push_back(history[i].alert_raised().alert());
-        alerted.push_back(history[i].alert_raised().to_role());
+      const v1::Event& event = *history[i];
+      names.emplace_back(EventName(event.kind_case()));
+      if (event.has_alert_raised()) {
+        alerts.push_back(event.alert_raised().alert());
+        alerted.push_back(event.alert_raised().to_role());
       }
-      if (!history[i].has_case_escalated()) continue;
-      const v1::CaseEscalated& one = history[i].case_escalated();
+      if (!event.has_case_escalated()) continue;
+      const v1::CaseEscalated& one = event.case_escalated();
       escalated.push_back(one.to_role());
       if (!one.clock().empty()) by_clock.push_back(StrCat(one.clock(), "/", one.to_role()));
     }
@@ -153,10 +154,11 @@ std::vector<std::string> Explain(const Rehearsal& rehearsal, const std::optional
     }
   }
   if (!rehearsal.opened()) return lines;
-  const std::vector<v1::Event>& history = rehearsal.history();
+  const Rehearsal::History& history = rehearsal.history();
   for (size_t i = history.size() - std::min(history.size(), rehearsal.last_events()); i < history.size(); ++i) {
-    lines.push_back(StrCat(FormatInstant(ToTime(history[i].occurred_at())), "  ", EventName(history[i].kind_case()),
-                           history[i].derived() ? ", by the pack" : ""));
+    const v1::Event& event = *history[i];
+    lines.push_back(StrCat(FormatInstant(ToTime(event.occurred_at())), "  ", EventName(event.kind_case()),
+                           event.derived() ? ", by the pack" : ""));
   }
   const v1::CaseState& state = rehearsal.state();
   for (const v1::ClockState& clock : state.clocks()) {

@@ -254,15 +254,15 @@ class Search {
   static std::string Unsigned(const Rehearsal& rehearsal) {
     const v1::CaseState& state = rehearsal.state();
     if (state.phase() != v1::PHASE_CLOSED) return "";
-    const std::vector<v1::Event>& history = rehearsal.history();
+    const Rehearsal::History& history = rehearsal.history();
     const auto closed =
-        std::find_if(history.rbegin(), history.rend(), [](const v1::Event& e) { return e.has_case_closed(); });
+        std::find_if(history.rbegin(), history.rend(), [](const auto& e) { return e->has_case_closed(); });
     if (closed == history.rend()) return "";
-    const std::string& by = closed->case_closed().signed_by();
+    const std::string& by = (*closed)->case_closed().signed_by();
     if (by.empty()) return "closed without a signature";
     if (by == state.owner()) return "closed on the signature of its owner";
     const auto proposed =
-        std::find_if(history.rbegin(), history.rend(), [](const v1::Event& e) { return e.has_closure_proposed(); });
+        std::find_if(history.rbegin(), history.rend(), [](const auto& e) { return e->has_closure_proposed(); });
     return proposed != history.rend() && by == state.proposer() ? "closed on the signature of its proposer" : "";
   }
 

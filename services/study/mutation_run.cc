@@ -54,7 +54,8 @@ Trace TraceOf(const PreparedExample& example, ExampleStage& stage) {
     (void)play->Do(*example.when);
   }
   if (example.source->then().has_at()) play->AdvanceTo(ToTime(example.source->then().at()));
-  for (const v1::Event& event : play->rehearsal().history()) {
+  for (const auto& happened : play->rehearsal().history()) {
+    const v1::Event& event = *happened;
     trace.events.insert(event.kind_case());
     if (event.has_clock_started()) trace.clocks.insert(event.clock_started().definition());
     // Triage may leave the type as it was.

@@ -111,14 +111,14 @@ bool ACase::HasFlag(const std::string& flag) const {
   return std::find(state().flags().begin(), state().flags().end(), flag) != state().flags().end();
 }
 int ACase::Count(const std::string& event) const {
-  const std::vector<std::string> names = NamesOf(history());
-  return static_cast<int>(std::count(names.begin(), names.end(), event));
+  return static_cast<int>(std::count_if(history().begin(), history().end(),
+                                        [&](const auto& one) { return EventName(one->kind_case()) == event; }));
 }
 const v1::Event& ACase::Last(const std::string& event) const {
   const auto found = std::find_if(history().rbegin(), history().rend(),
-                                  [&](const v1::Event& one) { return EventName(one.kind_case()) == event; });
+                                  [&](const auto& one) { return EventName(one->kind_case()) == event; });
   CHECK(found != history().rend());
-  return *found;
+  return **found;
 }
 CaseContext ACase::Context(const v1::Actor& actor) const {
   return CaseContext{.pack = pack_,

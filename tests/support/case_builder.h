@@ -143,7 +143,7 @@ class ACase {
   absl::Time now() const { return now_; }
   bool opened() const { return rehearsal_.opened(); }
   const v1::CaseState& state() const { return rehearsal_.state(); }
-  const std::vector<v1::Event>& history() const { return rehearsal_.history(); }
+  const Rehearsal::History& history() const { return rehearsal_.history(); }
   // Null if there is none of that id.
   const v1::ClockState* clock(const std::string& id) const;
   v1::ClockState::Status StatusOf(const std::string& id) const;

@@ -202,8 +202,8 @@ TEST(ClockFires, L8_ExactlyOncePerDueTime) {
   c.At("2026-11-23T10:00:00Z").Reported().Until("2026-12-01T00:00:00Z").Until("2026-12-10T00:00:00Z");
 
   int breaches = 0;
-  for (const v1::Event& event : c.history())
-    breaches += event.has_clock_breached() && event.clock_breached().clock() == "first_contact" ? 1 : 0;
+  for (const auto& event : c.history())
+    breaches += event->has_clock_breached() && event->clock_breached().clock() == "first_contact" ? 1 : 0;
   EXPECT_EQ(breaches, 1);
   const absl::Time due = c.Due("first_contact");
   EXPECT_THAT(c.Do(ask::Fire("first_contact", v1::FireClock::EDGE_BREACH, due), SystemActor()), IsRefusedBy("C-timer"));
