@@ -1,150 +1,27 @@
 #include "services/study/closing_search.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
+#include <utility>
+#include <variant>
 
 #include "absl/time/clock.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
-#include "engine/policy/verbs.h"
-#include "services/packs/example_play.h"
+#include "engine/cases/rehearsal.h"
+#include "services/study/search_moves.h"
 
 namespace caseward {
 namespace {
 
-using google::protobuf::FieldDescriptor;
-using google::protobuf::Message;
-
 constexpr absl::Duration kApart = absl::Minutes(1);
 // Where the model begins if no example says a time: a Monday morning.
 const absl::Time kBegin = absl::FromCivil(absl::CivilMinute(2026, 3, 2, 9, 0), absl::UTCTimeZone());
-
-struct Move {
-  std::string says;  // "mo triage"
-  v1::Command command;
-  v1::Actor actor;
-  const v1::StaffState* staff = nullptr;
-  bool wait = false;  // to where the next clock warns or falls due
-};
-
-// Every string of a message, at any depth: the steps and flags that conditions name are among them.
-void AddStrings(const Message& message, std::set<std::string>& out) {
-  std::vector<const FieldDescriptor*> fields;
-  const auto* reflection = message.GetReflection();
-  reflection->ListFields(message, &fields);
-  for (const FieldDescriptor* field : fields) {
-    if (field->name() == "examples" || field->is_map()) continue;
-    const int size = field->is_repeated() ? reflection->FieldSize(message, field) : 1;
-    for (int i = 0; i < size; ++i) {
-      if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING)
-        out.insert(field->is_repeated() ? reflection->GetRepeatedString(message, field, i)
-                                        : reflection->GetString(message, field));
-      else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE)
-        AddStrings(field->is_repeated() ? reflection->GetRepeatedMessage(message, field, i)
-                                        : reflection->GetMessage(message, field),
-                   out);
-    }
-  }
-}
-
-// The names that rules on the way to closing look at, by themselves or through a flag.
-std::set<std::string> NamesThatMatter(const v1::Pack& pack) {
-  static constexpr std::string_view kVerbs[] = {"report", "triage", "assign", "propose_closure", "sign_off", "close"};
-  std::set<std::string> names;
-  for (const v1::Rule& rule : pack.rules()) {
-    const bool on_way = std::any_of(rule.on().begin(), rule.on().end(), [&](const std::string& verb) {
-      return std::find(std::begin(kVerbs), std::end(kVerbs), verb) != std::end(kVerbs);
-    });
-    if (on_way) AddStrings(rule, names);
-  }
-  for (const v1::Checklist& list : pack.checklists())
-    AddStrings(list, names);
-  for (const v1::SignOffType& type : pack.sign_offs())
-    AddStrings(type, names);
-  for (const v1::FlagType& flag : pack.flags()) {
-    if (names.contains(flag.id())) AddStrings(flag, names);
-  }
-  return names;
-}
-
-v1::Actor ActorOf(const v1::ExampleActor& person) {
-  v1::Actor actor;
-  actor.set_id(person.id());
-  actor.set_kind(v1::Actor::KIND_STAFF);
-  *actor.mutable_roles() = person.roles();
-  actor.set_region(person.region());
-  return actor;
-}
-
-// The commands of the pack's examples, each by whoever gives it there; and the three that closing needs, by everybody.
-class Moves {
- public:
-  Moves(const v1::Pack& pack, const std::set<std::string>& names)
-      : pack_(pack), names_(names), prepared_(pack), staff_of_(prepared_.PeopleLookup()) {
-    for (const PreparedScenario& story : prepared_.scenarios())
-      AddAll(story.steps);
-    for (const PreparedExample& example : prepared_.examples()) {
-      AddAll(example.given);
-      if (example.when.has_value()) AddAll({*example.when});
-    }
-    for (const v1::ExampleActor& person : pack.people()) {
-      v1::Command close;
-      close.mutable_close_case();
-      AddBy(person, close);
-      v1::Command sign;
-      sign.mutable_sign_off()->set_subject("closure");
-      sign.mutable_sign_off()->set_answer(v1::SignOff::ANSWER_GRANT);
-      AddBy(person, sign);
-      v1::Command propose;
-      if (!pack.closing_reasons().empty())
-        propose.mutable_propose_closure()->set_reason_code(pack.closing_reasons(0));
-      else
-        propose.mutable_propose_closure()->set_reason_code("done");
-      AddBy(person, propose);
-    }
-    Move wait;
-    wait.says = "wait for the next clock";
-    wait.wait = true;
-    rest_.push_back(std::move(wait));
-  }
-  const std::vector<Move>& reports() const { return reports_; }
-  const std::vector<Move>& rest() const { return rest_; }
-  const PreparedExamples& prepared() const { return prepared_; }
-
- private:
-  void AddAll(const std::vector<PreparedStep>& steps) {
-    for (const PreparedStep& step : steps) {
-      if (!step.fault.ok()) continue;
-      v1::Command command = step.command;
-      command.clear_occurred_at();
-      command.clear_expected_version();
-      Add(command, step.actor, step.staff);
-    }
-  }
-  void AddBy(const v1::ExampleActor& person, const v1::Command& command) {
-    Add(command, ActorOf(person), staff_of_(person.id()));
-  }
-  void Add(const v1::Command& command, const v1::Actor& actor, const v1::StaffState* staff) {
-    if (command.has_record_step() && !names_.contains(command.record_step().step())) return;
-    if (!seen_.insert(StrCat(actor.id(), " ", command.SerializeAsString())).second) return;
-    Move move;
-    move.says = StrCat(actor.id(), " ", VerbName(command.verb_case()),
-                       command.has_record_step() ? StrCat(" ", command.record_step().step()) : "");
-    move.command = command;
-    move.actor = actor;
-    move.staff = staff;
-    (command.has_report_case() ? reports_ : rest_).push_back(std::move(move));
-  }
-
-  const v1::Pack& pack_;
-  const std::set<std::string>& names_;
-  const PreparedExamples prepared_;
-  const StaffOf staff_of_;
-  std::set<std::string> seen_;
-  std::vector<Move> reports_, rest_;
-};
 
 class Search {
  public:
@@ -154,46 +31,84 @@ class Search {
 
   ClosingSearch Run(const std::string& case_type, absl::Time deadline) {
     out_.case_type = case_type;
-    for (size_t i = 0; i < moves_.reports().size(); ++i) {
-      if (moves_.reports()[i].command.report_case().case_type() != case_type) continue;
-      Rehearsal fresh(stage_);
-      if (Try(moves_.reports()[i], fresh)) Keep(-1, static_cast<int>(i), fresh, 1);
+    deadline_ = deadline;
+    for (size_t move = 0; move < moves_.size(); ++move) {
+      if (!Opens(move, case_type)) continue;
+      if (const auto opened = After({Rehearsal(stage_), kBegin}, move)) Reach(-1, move, opened->here, tried_);
     }
-    for (size_t at = 0; at < nodes_.size() && !out_.found; ++at) {
-      if (nodes_[at].depth >= bounds_.depth) continue;
-      if (absl::Now() >= deadline) out_.ended_by = "time";
-      if (out_.states >= bounds_.states) out_.ended_by = "states";
-      if (!out_.ended_by.empty()) break;
-      ++out_.states;
-      Expand(static_cast<int>(at));
+    for (const Story& story : moves_.stories()) {
+      if (IsOver()) break;
+      if (!story.empty() && Opens(story.front(), case_type)) Tell(story);
     }
+    for (bool more = true; more;) {
+      more = GoOn(tried_);
+      for (Front& front : told_)
+        more = GoOn(front) || more;
+    }
+    out_.all_to = tried_.queue.empty() ? bounds_.depth : nodes_[tried_.queue.front()].depth;
     return std::move(out_);
   }
 
  private:
   struct Node {
-    int parent;
-    int move;  // of the reports for the first, of the rest for the others
+    int parent;  // -1: nothing was before
+    size_t move;
     int depth;
   };
+  // One way of looking: which states it has seen, and which it has yet to look on from, the one in work in front.
+  struct Front {
+    std::set<std::string> seen;
+    std::deque<size_t> queue;
+  };
+  struct Point {
+    Rehearsal here;
+    absl::Time now;
+  };
+  // How far a story has been told.
+  struct Told {
+    size_t move;
+    int node;
+    Point at;
+  };
 
-  // True if it was accepted, or the wait led somewhere.
-  bool Try(const Move& move, Rehearsal& rehearsal) {
+  bool Opens(size_t move, const std::string& case_type) const {
+    return moves_.IsReport(move) && moves_.at(move).command.report_case().case_type() == case_type;
+  }
+
+  // Found, or a bound reached.
+  bool IsOver() {
+    if (out_.found || !out_.ended_by.empty()) return true;
+    if (absl::Now() >= deadline_) out_.ended_by = "time";
+    if (out_.states >= bounds_.states) out_.ended_by = "states";
+    return !out_.ended_by.empty();
+  }
+
+  // True if it was accepted, or the wait led somewhere. A refusal leaves a point that no script leads to: time has
+  // passed, and clocks may have fired.
+  bool Try(size_t index, Point& point) {
+    const Move& move = moves_.at(index);
     if (move.wait) {
-      const std::optional<absl::Time> edge = NextEdge(rehearsal);
+      const std::optional<absl::Time> edge = NextEdge(point.here);
       if (!edge.has_value()) return false;
-      now_ = std::max(now_, *edge);
-      rehearsal.AdvanceTo(now_);
+      point.now = std::max(point.now, *edge);
+      point.here.AdvanceTo(point.now);
       return true;
     }
     ++out_.commands;
-    now_ += kApart;
-    const CaseVerdict verdict = rehearsal.Submit(move.command, move.actor, now_, move.staff);
+    point.now += kApart;
+    const CaseVerdict verdict = point.here.Submit(move.command, move.actor, point.now, move.staff);
     return std::holds_alternative<CaseAccepted>(verdict);
+  }
+
+  // Where a move leads; nullopt: it is refused.
+  std::optional<Point> After(const Point& from, size_t move) {
+    std::optional<Point> next(from);
+    return Try(move, *next) ? next : std::nullopt;
   }
 
   static std::optional<absl::Time> NextEdge(const Rehearsal& rehearsal) {
     std::optional<absl::Time> next;
+    if (!rehearsal.opened()) return next;
     for (const v1::ClockState& clock : rehearsal.state().clocks()) {
       if (clock.status() != v1::ClockState::STATUS_RUNNING) continue;
       const absl::Time due = ToTime(clock.has_warn_at() && !clock.warned() ? clock.warn_at() : clock.due_exclusive());
@@ -202,58 +117,120 @@ class Search {
     return next;
   }
 
-  std::vector<int> PathTo(int node) const {
-    std::vector<int> path;
+  std::vector<size_t> ScriptTo(int node) const {
+    std::vector<size_t> script;
     for (; node >= 0; node = nodes_[static_cast<size_t>(node)].parent)
-      path.push_back(node);
-    std::reverse(path.begin(), path.end());
-    return path;
-  }
-  const Move& MoveOf(int node) const {
-    const Node& one = nodes_[static_cast<size_t>(node)];
-    return (one.parent < 0 ? moves_.reports() : moves_.rest())[static_cast<size_t>(one.move)];
+      script.push_back(nodes_[static_cast<size_t>(node)].move);
+    std::reverse(script.begin(), script.end());
+    return script;
   }
 
-  // The case at a node, played again from its beginning: keeping every state would cost more than playing it.
-  Rehearsal Replay(int node) {
-    Rehearsal rehearsal(stage_);
-    now_ = kBegin;
-    for (const int one : PathTo(node))
-      (void)Try(MoveOf(one), rehearsal);
-    return rehearsal;
-  }
-
-  void Expand(int node) {
-    const int depth = nodes_[static_cast<size_t>(node)].depth + 1;
+  // The case at the end of a script, played again from its beginning, so that no state need be kept. Commands that are
+  // refused are left out.
+  Point Play(const std::vector<size_t>& script) {
     const size_t commands_before = out_.commands;
-    const Rehearsal here = Replay(node);
-    out_.commands = commands_before;
-    const absl::Time now = now_;
-    std::optional<Rehearsal> next(here);
-    for (size_t i = 0; i < moves_.rest().size() && !out_.found; ++i) {
-      now_ = now;
-      if (!Try(moves_.rest()[i], *next)) continue;  // refused: nothing has changed
-      Keep(node, static_cast<int>(i), *next, depth);
-      next.emplace(here);
+    Point point{Rehearsal(stage_), kBegin};
+    for (const size_t move : script) {
+      if (point.here.opened() || moves_.IsReport(move)) (void)Try(move, point);
     }
+    out_.commands = commands_before;
+    return point;
   }
 
-  void Keep(int parent, int move, const Rehearsal& rehearsal, int depth) {
-    if (!seen_.insert(KeyOf(rehearsal)).second) return;
-    nodes_.push_back({parent, move, depth});
-    out_.depth = std::max(out_.depth, depth);
-    const std::string what = Unsigned(rehearsal);
-    if (what.empty()) return;
+  // Tells a story and keeps each state on its way. Stories come sorted, so that one goes on from where it parts from
+  // the last.
+  void Tell(const Story& story) {
+    size_t same = 0;
+    while (same < telling_.size() && same < story.size() && telling_[same].move == story[same])
+      ++same;
+    while (telling_.size() > same)
+      telling_.pop_back();
+    for (size_t i = same; i < story.size() && !out_.found; ++i)
+      telling_.push_back(TellOn(story[i]));
+  }
+
+  // A move that is refused in this telling is tried again after waiting for the next clock, and else left out.
+  Told TellOn(size_t move) {
+    const Told last = telling_.empty() ? Told{move, -1, {Rehearsal(stage_), kBegin}} : telling_.back();
+    const std::optional<Point> at_once = After(last.at, move);
+    const std::optional<Point> waited = at_once ? std::nullopt : After(last.at, moves_.wait());
+    const std::optional<Point> after = waited ? After(*waited, move) : std::nullopt;
+    const Point* next = at_once ? &*at_once : after ? &*after : nullptr;
+    if (next == nullptr || DepthOf(last.node) + (after ? 2 : 1) > bounds_.depth) return {move, last.node, last.at};
+    const int before = after ? KeepTold(last.node, moves_.wait(), waited->here) : last.node;
+    return {move, KeepTold(before, move, next->here), *next};
+  }
+
+  int DepthOf(int node) const { return node < 0 ? 0 : nodes_[static_cast<size_t>(node)].depth; }
+
+  // Tries every move from the next state of a way of looking; false: it has none left, or the search is over.
+  bool GoOn(Front& front) {
+    if (front.queue.empty() || IsOver()) return false;
+    const size_t node = front.queue.front();
+    ++out_.states;
+    const Point from = Play(ScriptTo(static_cast<int>(node)));
+    std::optional<Point> next(from);
+    for (size_t move = 0; move < moves_.size() && !out_.found; ++move) {
+      if (moves_.IsReport(move)) continue;
+      // A refusal has let a minute pass: only a clock that fired in it, or a wait, would notice.
+      if (moves_.at(move).wait || next->here.history().size() != from.here.history().size()) next.emplace(from);
+      next->now = from.now;
+      if (!Try(move, *next)) continue;
+      Reach(static_cast<int>(node), move, next->here, &front == &tried_ ? tried_ : FrontOf(next->here));
+      next.emplace(from);
+    }
+    if (!out_.found) front.queue.pop_front();
+    return true;
+  }
+
+  // By how near to closing it is: proposed, signed.
+  Front& FrontOf(const Rehearsal& rehearsal) {
+    const v1::CaseState& state = rehearsal.state();
+    const bool is_signed = std::any_of(state.sign_offs().begin(), state.sign_offs().end(),
+                                       [](const auto& one) { return one.granted() && !one.void_(); });
+    return told_[(state.proposer().empty() ? 0 : 1) + (is_signed ? 1 : 0)];
+  }
+
+  // Takes a state up if this way of looking has not seen it.
+  void Reach(int parent, size_t move, const Rehearsal& rehearsal, Front& front) {
+    if (!front.seen.insert(KeyOf(rehearsal)).second) return;
+    Keep(parent, move, rehearsal, &front);
+  }
+  // A story goes on also from what has been seen.
+  int KeepTold(int parent, size_t move, const Rehearsal& rehearsal) {
+    Front& front = FrontOf(rehearsal);
+    return Keep(parent, move, rehearsal, front.seen.insert(KeyOf(rehearsal)).second ? &front : nullptr);
+  }
+  // `front`: where it is new; null: nowhere.
+  int Keep(int parent, size_t move, const Rehearsal& rehearsal, Front* front) {
+    const size_t node = nodes_.size();
+    nodes_.push_back({parent, move, DepthOf(parent) + 1});
+    out_.depth = std::max(out_.depth, nodes_.back().depth);
+    if (front != nullptr && nodes_.back().depth < bounds_.depth) front->queue.push_back(node);
+    if (const std::string what = Unsigned(rehearsal); !what.empty()) Found(static_cast<int>(node), what);
+    return static_cast<int>(node);
+  }
+
+  void Found(int node, const std::string& what) {
+    std::vector<size_t> script = ScriptTo(node);
+    if (Unsigned(Play(script).here) != what) return;  // only what can be shown counts
+    for (size_t i = script.size(); i-- > 0;) {
+      std::vector<size_t> without = script;
+      without.erase(without.begin() + static_cast<std::ptrdiff_t>(i));
+      if (Unsigned(Play(without).here) != what) continue;
+      script = std::move(without);
+      i = script.size();  // what was needed before may not be now
+    }
     out_.found = true;
     out_.what = what;
-    for (const int one : PathTo(static_cast<int>(nodes_.size()) - 1))
-      out_.script.push_back(MoveOf(one).says);
+    for (const size_t move : script)
+      out_.script.push_back(moves_.at(move).says);
   }
 
   // What is wrong with how the case was closed; empty: nothing, or it is not closed.
   static std::string Unsigned(const Rehearsal& rehearsal) {
+    if (!rehearsal.opened() || rehearsal.state().phase() != v1::PHASE_CLOSED) return "";
     const v1::CaseState& state = rehearsal.state();
-    if (state.phase() != v1::PHASE_CLOSED) return "";
     const Rehearsal::History& history = rehearsal.history();
     const auto closed =
         std::find_if(history.rbegin(), history.rend(), [](const auto& e) { return e->has_case_closed(); });
@@ -293,6 +270,9 @@ class Search {
       key += StrCat("|a", action.kind(), static_cast<int>(action.status()), action.promise() ? "p" : "");
     for (const v1::SignOffState& sign_off : state.sign_offs())
       key += StrCat("|o", sign_off.subject(), sign_off.by(), sign_off.granted() ? 1 : 0, sign_off.void_() ? 1 : 0);
+    for (const v1::ClockState& clock : state.clocks()) {
+      if (names_.contains(clock.definition())) key += StrCat("|c", clock.clock(), static_cast<int>(clock.status()));
+    }
     for (const v1::WaiverState& waiver : state.waivers())
       key += StrCat("|w", waiver.subject(), waiver.item());
     return key + KeyOfAgencies(state);
@@ -314,23 +294,27 @@ class Search {
   const SearchBounds& bounds_;
   const Moves& moves_;
   const std::set<std::string>& names_;
+  absl::Time deadline_;
   ClosingSearch out_;
   std::vector<Node> nodes_;
-  std::set<std::string> seen_;
-  absl::Time now_ = kBegin;
+  Front tried_;                // from the reports, breadth first
+  std::array<Front, 3> told_;  // from each state of the stories, by nearness to closing
+  std::vector<Told> telling_;
 };
 
 }  // namespace
 
 std::vector<ClosingSearch> SearchClosings(const CompiledPack& pack, const WorkingCalendar& calendar,
                                           const Hasher& hasher, const SearchBounds& bounds) {
-  const std::set<std::string> names = NamesThatMatter(pack.source());
+  const std::set<std::string> names = NamesOnTheWayToClosing(pack.source());
   const Moves moves(pack.source(), names);
   std::vector<std::string> types;
   for (const v1::CaseType& type : pack.source().case_types()) {
-    if (std::any_of(moves.reports().begin(), moves.reports().end(),
-                    [&](const Move& one) { return one.command.report_case().case_type() == type.id(); }))
+    for (size_t move = 0; move < moves.size(); ++move) {
+      if (!moves.IsReport(move) || moves.at(move).command.report_case().case_type() != type.id()) continue;
       types.push_back(type.id());
+      break;
+    }
   }
   std::vector<ClosingSearch> out;
   const absl::Time began = absl::Now();

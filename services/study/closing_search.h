@@ -1,12 +1,14 @@
 // Looks for a way to close a case without the signature that should stand before it, by trying: a bounded search over
-// the pack's own model, breadth first, so that what it shows is the shortest script there is within its bounds.
+// the pack's own model, by ways that take turns.
 //
-//   the commands of the pack's examples, by each of its people ─▶ every case state they reach, twelve deep ─▶ a closing
-//   that nobody signed, or that its owner or proposer signed
+//   a report ─▶ every command of the pack's examples, by whoever gives it there ─▶ every state they reach, breadth
+//   first each story that the examples tell ─▶ from every state on its way, the same commands ─▶ and on, twelve deep
 //
-// Time passes only to where a clock warns or falls due. States that differ in nothing that a rule on the way to closing
-// looks at count as one. It proves presence, never absence: that it finds nothing says that nothing was found within
-// the bounds that the result names.
+// The first leaves out no script as far as it comes, and of a large pack it does not come far; the second begins where
+// closing is near. A closing that nobody signed, or that its owner or proposer signed, is shown by its script,
+// shortened until every command left is needed. Time passes only to where a clock warns or falls due. States that
+// differ in nothing that a rule on the way to closing looks at, but for the time, count as one. It proves presence,
+// never absence: that it finds nothing says that nothing was found within the bounds that the result names.
 #pragma once
 
 #include <string>
@@ -29,8 +31,9 @@ struct ClosingSearch {
   std::string case_type;
   bool found = false;
   std::string what;                 // "closed without a signature", "closed on the signature of its owner"
-  std::vector<std::string> script;  // "2026-03-02T09:01:00Z mo triage", one a line
+  std::vector<std::string> script;  // "mo triage", one a line
   int depth = 0;                    // the longest scripts tried
+  int all_to = 0;                   // every script of so many was tried, states that count as one taken once
   size_t states = 0;
   size_t commands = 0;
   // Empty: every script within the depth was tried. Else the bound that ended it: "time", "states".

@@ -35,18 +35,20 @@ void PrintSearch(Session& session, const ClosingSearch& one) {
                 << ",\"script\":[";
     for (size_t i = 0; i < one.script.size(); ++i)
       session.out << (i == 0 ? "" : ",") << JsonText(one.script[i]);
-    session.out << "],\"depth\":" << one.depth << ",\"states\":" << one.states << ",\"commands\":" << one.commands
-                << ",\"ended_by\":" << JsonText(one.ended_by) << "}\n";
+    session.out << "],\"depth\":" << one.depth << ",\"all_to\":" << one.all_to << ",\"states\":" << one.states
+                << ",\"commands\":" << one.commands << ",\"ended_by\":" << JsonText(one.ended_by) << "}\n";
     return;
   }
   if (one.found) {
-    session.out << "found  " << one.case_type << ": " << one.what << ", by the shortest script tried:\n";
+    session.out << "found  " << one.case_type << ": " << one.what
+                << ", by this script, of which no line can be left out:\n";
     for (const std::string& line : one.script)
       session.out << "         " << line << "\n";
     return;
   }
   session.out << "search  " << one.case_type << ": no closing without its signature among " << one.commands
-              << " commands from " << one.states << " states, at most " << one.depth << " deep"
+              << " commands from " << one.states << " states: every script of " << one.all_to
+              << ", and on from the examples' stories, at most " << one.depth << " deep"
               << (one.ended_by.empty() ? "" : absl::StrCat("; ended by its bound of ", one.ended_by)) << ".\n";
 }
 
@@ -176,7 +178,7 @@ Exit RunTest(Session& session, const TestOptions& options) {
   return passed ? Exit::kDone : Exit::kFault;
 }
 
-Exit RunPublish(Session& session, const std::string& path) {
+Exit RunPublishPack(Session& session, const std::string& path) {
   PackLint lint = LintPack(path);
   if (CheckedPack(session, lint) == nullptr) return Exit::kFault;
   v1::Command command;
@@ -216,7 +218,7 @@ void AddPolicyVerbs(Verbs& verbs) {
   test.Flag("--write-survivors", options->write_survivors, "Write that list instead of comparing with it");
   verbs
       .Verb(group, "publish", "Publish a pack; cases opened from now on follow it", Verbs::Talks::kToServer,
-            [path](Session& session) { return RunPublish(session, *path); })
+            [path](Session& session) { return RunPublishPack(session, *path); })
       .Add("PACK", *path, "A YAML file, or a folder of them")
       .Required();
   AddPolicyStudyVerbs(verbs, group);

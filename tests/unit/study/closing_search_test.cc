@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "mixing_hasher.h"
 #include "services/packs/lint_pack.h"
@@ -15,7 +18,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
-constexpr char kPack[] = R"(
+constexpr char kSearchedPack[] = R"(
 id: small
 title: Small
 calendar: england_and_wales
@@ -38,9 +41,10 @@ scenarios:
       - {by: mo, triage: {priority: P1}}
 )";
 
-std::vector<ClosingSearch> Search(const std::string& more, SearchBounds bounds = {}) {
+// `story`: scenarios besides those of the pack.
+std::vector<ClosingSearch> Search(const std::string& more, SearchBounds bounds = {}, const std::string& story = "") {
   // Not through lint: what is searched for here, lint would refuse already.
-  const PackReading reading = ReadPackText(kPack + more, "small.yaml");
+  const PackReading reading = ReadPackText(kSearchedPack + story + more, "small.yaml");
   for (const FileProblem& problem : reading.problems)
     ADD_FAILURE() << FormatProblem(problem);
   const auto pack = CompiledPack::Compile(reading.pack);
@@ -63,7 +67,7 @@ std::string SignOff(const std::string& separate, const std::string& types) {
   return text;
 }
 
-TEST(ClosingSearch, ShowsTheShortestScriptThatClosesWithoutASignature) {
+TEST(ClosingSearch, ShowsAScriptWithoutAnIdleLineThatClosesWithoutASignature) {
   const auto found = Search(SignOff("separate_from: [owner, proposer],", "case_types: [hate]"));
   ASSERT_THAT(found, SizeIs(2));
   EXPECT_EQ(found[0].case_type, "noise");
@@ -108,6 +112,30 @@ TEST(ClosingSearch, SaysWhichBoundEndedIt) {
   const auto flat = Search(good, {.depth = 3});
   EXPECT_EQ(flat[0].depth, 3);
   EXPECT_EQ(flat[0].ended_by, "");
+  EXPECT_EQ(flat[0].all_to, 3);
+}
+
+// A way that only begins where a story ends: breadth first, a state for each order of the steps would stand before it.
+TEST(ClosingSearch, GoesOnFromWhereTheStoriesHaveCome) {
+  std::string steps = "steps:\n";
+  std::string story = "  long:\n    from: noise\n    steps:\n";
+  std::string needs;
+  for (int i = 0; i < 6; ++i) {
+    const std::string step = absl::StrCat("step_", i);
+    absl::StrAppend(&steps, "  ", step, ": {title: ", step, ", clause: Small 3, provenance: OURS}\n");
+    absl::StrAppend(&story, "      - {by: mo, step: {step: ", step, "}}\n");
+    absl::StrAppend(&needs, "      - {id: ", step, ", condition: {last: {step: ", step, "}}, say: Done.}\n");
+  }
+  const auto found =
+      Search(steps + "rules:\n  - id: R-1\n    clause: Small 3\n    provenance: OURS\n    on: [propose_closure]\n" +
+                 "    needs:\n" + needs + "    say: All steps first.\n    unblock: Do them.\n" +
+                 SignOff("", "case_types: [noise, hate]"),
+             {.states = 200}, story);
+  ASSERT_THAT(found, SizeIs(2));
+  EXPECT_TRUE(found[0].found);
+  EXPECT_LT(found[0].all_to, 7) << "breadth first did not come so far";
+  EXPECT_THAT(found[0].script, SizeIs(12)) << "report, triage, owner, six steps, proposal, signature, closing:\n"
+                                           << absl::StrJoin(found[0].script, "\n");
 }
 
 TEST(ClosingSearch, FindsNothingInTheHousingPackInAMoment) {
@@ -115,11 +143,14 @@ TEST(ClosingSearch, FindsNothingInTheHousingPackInAMoment) {
   ASSERT_NE(lint.compiled, nullptr);
   const auto calendar =
       WorkingCalendar::Compile(ReadCalendarFile("policies/calendars/england_and_wales.yaml").calendar);
+  int deepest = 0;
   for (const ClosingSearch& one : SearchClosings(*lint.compiled, *calendar, MixingHasher(),
                                                  {.depth = 12, .states = 300, .time = absl::Seconds(5)})) {
     EXPECT_FALSE(one.found) << one.case_type << ": " << one.what;
     EXPECT_GT(one.commands, 0u);
+    deepest = std::max(deepest, one.depth);
   }
+  EXPECT_EQ(deepest, 12) << "the stories of its examples lead so far";
 }
 
 }  // namespace
