@@ -10,9 +10,14 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "engine/base/time.h"
 #include "engine/cases/decide.h"
 
 namespace caseward::test {
+
+inline constexpr v1::EnquiryDirection kTheirs = v1::ENQUIRY_DIRECTION_FROM_AGENCY;
+inline constexpr v1::EnquiryDirection kOurs = v1::ENQUIRY_DIRECTION_TO_AGENCY;
+inline const absl::Time kFriday = *ParseInstant("2026-11-27T12:00:00Z");
 
 // Null for another id. Holds for ever.
 const v1::AgencyState* TestAgency(std::string_view id);

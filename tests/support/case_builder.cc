@@ -135,6 +135,12 @@ const Hasher& TestHasher() {
   return hasher;
 }
 
+ACase Reported() {
+  ACase c;
+  c.At("2026-11-23T10:00:00Z").Reported();
+  return c;
+}
+
 std::vector<std::string> NamesOf(const std::vector<v1::Event>& events) {
   std::vector<std::string> names;
   for (const v1::Event& event : events)

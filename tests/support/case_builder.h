@@ -164,6 +164,12 @@ class ACase {
 };
 
 const Hasher& TestHasher();
+// A noise case reported on Monday 23 November 2026, 10:00. P3: its first contact is due in five working days, on the
+// 30th.
+ACase Reported();
+// The least that two instants are apart.
+inline constexpr absl::Duration kTick = absl::Microseconds(1);
+
 std::vector<std::string> NamesOf(const std::vector<v1::Event>& events);
 // Of an accepted decision; aborts otherwise.
 const CaseAccepted& Accepted(const CaseVerdict& verdict);

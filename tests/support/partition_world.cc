@@ -202,4 +202,29 @@ std::string PartitionWorld::RebuiltDigest(uint32_t n) {
   return applier.digest().Hex();
 }
 
+v1::Actor Officer() { return Staff("olu", "officer"); }
+v1::Actor Manager() { return Staff("mia", "manager"); }
+
+v1::Command ReportIn(PartitionWorld& world, uint32_t n, const std::string& name, std::string_view account) {
+  for (int i = 0;; ++i) {
+    v1::Command command = Report(StrCat(name, "-", i), account);
+    if (world.PartitionOfCommand(command, Officer()) == n) return command;
+  }
+}
+
+std::vector<v1::Decision> Taken(PartitionWorld& world, uint32_t n) {
+  std::vector<v1::Decision> taken;
+  for (v1::Decision& decision : world.Records(n)) {
+    if (decision.has_intake_offset()) taken.push_back(std::move(decision));
+  }
+  return taken;
+}
+
+v1::ClockState ClockOf(const v1::CaseState& state, const std::string& id) {
+  for (const v1::ClockState& clock : state.clocks()) {
+    if (clock.clock() == id) return clock;
+  }
+  return {};
+}
+
 }  // namespace caseward::test

@@ -111,4 +111,14 @@ class PartitionWorld {
   std::vector<Node> nodes_;
 };
 
+// People whom the tests of partitions know.
+v1::Actor Officer();  // olu
+v1::Actor Manager();  // mia
+// A report by the officer whose case is at home in partition `n`.
+v1::Command ReportIn(PartitionWorld& world, uint32_t n, const std::string& name, std::string_view account = "");
+// The records that the intake has left in partition `n`, in order.
+std::vector<v1::Decision> Taken(PartitionWorld& world, uint32_t n);
+// The clock of the case; an empty one if it has none of that id.
+v1::ClockState ClockOf(const v1::CaseState& state, const std::string& id);
+
 }  // namespace caseward::test

@@ -85,6 +85,7 @@ class HeldClock {
 inline constexpr char kManager[] = "mo; roles=case_manager; region=north";
 inline constexpr char kLeader[] = "lee; roles=team_leader; region=north";
 inline constexpr char kAdmin[] = "ada; roles=policy_admin";
+inline constexpr char kSystemAdmin[] = "grace; roles=system_admin";
 
 class Served {
  public:

@@ -18,7 +18,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr uint32_t kPartitionsHere = 4;  // of a Program
-constexpr char kSystemAdmin[] = "grace; roles=system_admin";
 
 // One program on topics of its own.
 class IntakeInProgram : public testing::Test {
@@ -245,13 +244,13 @@ TEST(IntakeOnNodes, L3_L5_EachCommandByTopicIsTakenOnceThoughOwnersDieUnderLoad)
   CheckLogInKafka(nodes.broker(), nodes.prefix(), ledger);
 }
 
-struct Where {
+struct KilledAt {
   const char* name;
   const char* crash_at;  // as tests/kafka/crash/crashing_node.cc reads it
 };
-void PrintTo(const Where& where, std::ostream* out) { *out << where.name; }
+void PrintTo(const KilledAt& where, std::ostream* out) { *out << where.name; }
 
-class IntakeHops : public testing::TestWithParam<Where> {};
+class IntakeHops : public testing::TestWithParam<KilledAt> {};
 
 TEST_P(IntakeHops, L3_TheHeirReadsOnWhereTheLogSays) {
   FaultReport report(StrCat("owner killed by itself under load by topic: ", std::string(GetParam().name)));
@@ -281,11 +280,11 @@ TEST_P(IntakeHops, L3_TheHeirReadsOnWhereTheLogSays) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Some, IntakeHops,
-                         testing::Values(Where{"BeforeProduce", "append:5:0"},
-                                         Where{"BetweenProduceAndCommit", "append:5:1500"},
-                                         Where{"InCommit", "append:5:4000"},
-                                         Where{"BetweenCommitAndApply", "apply:5:0"}),
-                         [](const testing::TestParamInfo<Where>& one) { return one.param.name; });
+                         testing::Values(KilledAt{"BeforeProduce", "append:5:0"},
+                                         KilledAt{"BetweenProduceAndCommit", "append:5:1500"},
+                                         KilledAt{"InCommit", "append:5:4000"},
+                                         KilledAt{"BetweenCommitAndApply", "apply:5:0"}),
+                         [](const testing::TestParamInfo<KilledAt>& one) { return one.param.name; });
 
 }  // namespace
 }  // namespace caseward::test

@@ -18,7 +18,6 @@ grpc::Status Resume(const Program& program, uint32_t partition, const char* acto
 }
 
 TEST(ResumeInKafka, ANodeThatWasOvertakenGoesOnWhenAsked) {
-  constexpr char kSystemAdmin[] = "grace; roles=system_admin";
   const TempFolder folder;
   const SharedTopics topics;
   const std::vector<std::string> there = {"--kafka", topics.options.bootstrap, "--kafka-prefix", topics.options.prefix};

@@ -11,8 +11,6 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr char kSystemAdmin[] = "grace; roles=system_admin";
-
 class TopicLost : public testing::Test {
  protected:
   void SetUp() override {

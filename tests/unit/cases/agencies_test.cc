@@ -11,10 +11,6 @@
 namespace caseward::test {
 namespace {
 
-constexpr v1::EnquiryDirection kTheirs = v1::ENQUIRY_DIRECTION_FROM_AGENCY;
-constexpr v1::EnquiryDirection kOurs = v1::ENQUIRY_DIRECTION_TO_AGENCY;
-const absl::Time kFriday = At("2026-11-27T12:00:00Z");
-
 ACase Open() {
   ACase c;
   c.At("2026-11-23T10:00:00Z").Reported().Triaged().Owned("mo");

@@ -9,10 +9,6 @@
 namespace caseward::test {
 namespace {
 
-constexpr v1::EnquiryDirection kTheirs = v1::ENQUIRY_DIRECTION_FROM_AGENCY;
-constexpr v1::EnquiryDirection kOurs = v1::ENQUIRY_DIRECTION_TO_AGENCY;
-const absl::Time kFriday = At("2026-11-27T12:00:00Z");
-
 // Does the condition hold for the case as it stands?
 bool Holds(const ACase& c, const std::string& condition) {
   v1::Pack source = FullPackSource();

@@ -10,8 +10,6 @@ namespace {
 
 using State = v1::ClockState;
 
-const absl::Duration kTick = absl::Microseconds(1);
-
 v1::Command Aware(const std::string& aware_at, const std::string& type = "noise") {
   v1::Command report = ask::Report(type);
   SetTimestamp(At(aware_at), report.mutable_report_case()->mutable_aware_at());

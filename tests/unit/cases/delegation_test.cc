@@ -51,7 +51,7 @@ struct Office {
   }
 };
 
-ACase ReadyToSign() {
+ACase ReadyForASignature() {
   ACase c;
   c.At("2026-11-23T10:00:00Z").Reported().Owned("mo").Triaged().Assessed().Proposed().Answered();
   return c;
@@ -59,7 +59,7 @@ ACase ReadyToSign() {
 
 TEST(Delegation, SignsUnderTheDelegatorsRoleAndSaysForWhom) {
   const Office office;
-  const ACase c = ReadyToSign();
+  const ACase c = ReadyForASignature();
   const CaseVerdict verdict = office.Ask(c, ask::Grant(), Tess(), kEnds - absl::Microseconds(1));
   ASSERT_THAT(verdict, GivesA("sign_off_granted"));
   const v1::SignOffGranted& granted = Accepted(verdict).events[0].sign_off_granted();
@@ -72,7 +72,7 @@ TEST(Delegation, SignsUnderTheDelegatorsRoleAndSaysForWhom) {
 
 TEST(Delegation, OneThatEndedASecondAgoIsRefusedAndSaysSo) {
   const Office office;
-  const ACase c = ReadyToSign();
+  const ACase c = ReadyForASignature();
   for (const absl::Time late : {kEnds, kEnds + absl::Seconds(1)}) {
     const CaseVerdict verdict = office.Ask(c, ask::Grant(), Tess(), late);
     EXPECT_THAT(verdict, IsRefusedBy("T-SIGN"));
@@ -83,7 +83,7 @@ TEST(Delegation, OneThatEndedASecondAgoIsRefusedAndSaysSo) {
 
 TEST(Delegation, IsTodaysWheneverAnImportSaysThatItWasSigned) {
   const Office office;
-  const ACase c = ReadyToSign();
+  const ACase c = ReadyForASignature();
   const CaseVerdict ended = office.Ask(c, ask::Grant(), Tess(), c.now(), kEnds);
   EXPECT_THAT(ended, IsRefusedBy("T-SIGN"));
   EXPECT_THAT(ended, Misses(Names({"signer", "delegation"})));
@@ -94,7 +94,7 @@ TEST(Delegation, IsTodaysWheneverAnImportSaysThatItWasSigned) {
 
 TEST(Delegation, NotBeforeItBeginsNorForAnotherSubject) {
   Office office;
-  const ACase c = ReadyToSign();
+  const ACase c = ReadyForASignature();
   SetTimestamp(At("2026-11-23T10:00:01Z"), office.tess.mutable_delegations(0)->mutable_starts());
   EXPECT_THAT(office.Ask(c, ask::Grant(), Tess(), c.now()), IsRefusedBy("T-SIGN"));
   office = Office();
@@ -105,7 +105,7 @@ TEST(Delegation, NotBeforeItBeginsNorForAnotherSubject) {
 
 TEST(Delegation, NothingIsDelegatedThatTheDelegatorDoesNotHaveToday) {
   Office office;
-  const ACase c = ReadyToSign();
+  const ACase c = ReadyForASignature();
   office.ruth.clear_roles();
   EXPECT_THAT(office.Ask(c, ask::Grant(), Tess(), c.now()), IsRefusedBy("T-SIGN"));
   office = Office();
@@ -117,7 +117,7 @@ TEST(Delegation, R_05_1_FourEyesCountTheDelegatorToo) {
   Office office;
   office.ruth = Employed("mo", "regional_manager");
   office.tess.mutable_delegations(0)->set_from("mo");
-  const CaseVerdict verdict = office.Ask(ReadyToSign(), ask::Grant(), Tess(), kStarts + absl::Hours(10));
+  const CaseVerdict verdict = office.Ask(ReadyForASignature(), ask::Grant(), Tess(), kStarts + absl::Hours(10));
   EXPECT_THAT(verdict, Misses(Names({"separation"}))) << "mo owns the case and signs through tess";
 }
 
@@ -127,14 +127,14 @@ TEST(Delegation, R_05_1_OfSeveralDelegatorsOneWhoIsNotTooNearTheCaseIsTaken) {
   v1::DelegationState ruths = office.tess.delegations(0);
   office.tess.mutable_delegations(0)->set_from("mo");
   *office.tess.add_delegations() = ruths;
-  const CaseVerdict verdict = office.Ask(ReadyToSign(), ask::Grant(), Tess(), kStarts + absl::Hours(10));
+  const CaseVerdict verdict = office.Ask(ReadyForASignature(), ask::Grant(), Tess(), kStarts + absl::Hours(10));
   ASSERT_THAT(verdict, GivesA("sign_off_granted"));
   EXPECT_EQ(Accepted(verdict).events[0].sign_off_granted().delegated_by(), "ruth");
 }
 
 TEST(Delegation, R_05_1_ASignatureIsVoidOnceTheCaseIsTheDelegators) {
   const Office office;
-  const ACase c = ReadyToSign();
+  const ACase c = ReadyForASignature();
   const CaseVerdict granted = office.Ask(c, ask::Grant(), Tess(), c.now());
   ASSERT_THAT(granted, IsAccepted());
   const v1::Actor tess = Tess();
@@ -147,7 +147,7 @@ TEST(Delegation, R_05_1_ASignatureIsVoidOnceTheCaseIsTheDelegators) {
 
 // ---------------------------------------------------------------------------------------------- training
 
-const CompiledPack& Gated() {
+const CompiledPack& GatedPack() {
   static const CompiledPack& pack = *[] {
     v1::Pack source = FullPackSource();
     v1::Rule& rule = *source.add_rules();
@@ -171,7 +171,7 @@ const CompiledPack& Gated() {
 
 TEST(TrainingGate, R_68_2_WhoeverTakesTheCaseIsTrainedAndInDate) {
   Office office;
-  ACase c(Gated());
+  ACase c(GatedPack());
   c.At("2026-11-23T10:00:00Z").Reported();
   EXPECT_THAT(office.Ask(c, ask::Assign("nia"), Tess(), c.now()), IsRefusedBy("T-TRAINED"));
   v1::Training& training = *office.nia.add_trainings();
@@ -190,7 +190,7 @@ TEST(TrainingGate, R_68_2_WhoeverTakesTheCaseIsTrainedAndInDate) {
 // Taken, lapsed, taken again: what counts is any time that counts today.
 TEST(TrainingGate, R_68_2_ACourseTakenAgainCountsFromWhenItIsCompleted) {
   Office office;
-  ACase c(Gated());
+  ACase c(GatedPack());
   c.At("2026-11-23T10:00:00Z").Reported();
   v1::Training& first = *office.nia.add_trainings();
   first.set_course("hate_crime");

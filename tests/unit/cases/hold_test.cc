@@ -10,12 +10,6 @@ namespace {
 
 using State = v1::ClockState;
 
-// P3 first contact: 5 working days from Mon 23 Nov 2026, so Mon 30 Nov.
-ACase Reported() {
-  ACase c;
-  c.At("2026-11-23T10:00:00Z").Reported();
-  return c;
-}
 v1::Command Pause() { return ask::Pause("first_contact", "resident_away"); }
 v1::Command Resume() { return ask::Resume("first_contact"); }
 

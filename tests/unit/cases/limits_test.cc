@@ -7,14 +7,6 @@
 namespace caseward::test {
 namespace {
 
-const absl::Duration kTick = absl::Microseconds(1);
-
-ACase Reported() {
-  ACase c;
-  c.At("2026-11-23T10:00:00Z").Reported();
-  return c;
-}
-
 // A pack without clocks, so that only facts count.
 const CompiledPack& NoClocks() {
   static const CompiledPack& pack = *[] {

@@ -7,11 +7,6 @@
 namespace caseward::test {
 namespace {
 
-ACase Reported() {
-  ACase c;
-  c.At("2026-11-23T10:00:00Z").Reported();
-  return c;
-}
 const absl::Time kLater = At("2026-11-30T10:00:00Z");
 
 // ---------------------------------------------------------------------------------------------- declared fields

@@ -103,8 +103,6 @@ class Node {
   std::unique_ptr<Partition> partition_;
 };
 
-v1::Actor Officer() { return Staff("olu", "officer"); }
-
 TEST(Following, ANodeOfASharedLogOwnsNothingUntilItIsAskedTo) {
   World world;
   Node node(world, "a");

@@ -20,24 +20,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-v1::Actor Officer() { return Staff("olu", "officer"); }
-
-v1::Command ReportIn(PartitionWorld& world, uint32_t n, const std::string& name) {
-  for (int i = 0;; ++i) {
-    v1::Command command = Report(StrCat(name, "-", i));
-    if (world.PartitionOfCommand(command, Officer()) == n) return command;
-  }
-}
-
-// The records that the intake has left in partition `n`, in order.
-std::vector<v1::Decision> Taken(PartitionWorld& world, uint32_t n) {
-  std::vector<v1::Decision> taken;
-  for (v1::Decision& decision : world.Records(n)) {
-    if (decision.has_intake_offset()) taken.push_back(std::move(decision));
-  }
-  return taken;
-}
-
 // ---------------------------------------------------------------------------------------------- trouble
 
 TEST(Intake, WhatRetentionTookStopsTheIntakeByNameAndNothingElse) {

@@ -22,8 +22,6 @@ namespace {
 using namespace test;  // NOLINT: the builders of this binary's tests
 using testing::HasSubstr;
 
-v1::Actor Officer() { return Staff("olu", "officer"); }
-
 std::string ResidentOf(PartitionWorld& world, const std::string& case_id) {
   return world.CaseAt(case_id).main_resident_id();
 }

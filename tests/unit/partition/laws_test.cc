@@ -19,9 +19,6 @@ namespace {
 using namespace test;  // NOLINT: the builders of this binary's tests
 using testing::HasSubstr;
 
-v1::Actor Officer() { return Staff("olu", "officer"); }
-v1::Actor Manager() { return Staff("mia", "manager"); }
-
 // A few cases in various states, with clocks that fired and refusals.
 std::string LiveALittle(PartitionWorld& world) {
   const std::string id = world.Must(Report("r1", "It happens at night."), Officer()).stream();

@@ -16,8 +16,6 @@ namespace {
 
 using namespace test;  // NOLINT: the builders of this binary's tests
 
-v1::Actor Officer() { return Staff("olu", "officer"); }
-
 v1::Command At(v1::Command command, absl::Time occurred_at) {
   SetTimestamp(occurred_at, command.mutable_occurred_at());
   return command;
@@ -29,13 +27,6 @@ std::vector<v1::Decision> FiredOf(PartitionWorld& world, uint32_t n) {
     if (decision.command().has_fire_clock()) fired.push_back(std::move(decision));
   }
   return fired;
-}
-
-v1::ClockState ClockOf(const v1::CaseState& state, const std::string& id) {
-  for (const v1::ClockState& clock : state.clocks()) {
-    if (clock.clock() == id) return clock;
-  }
-  return {};
 }
 
 TEST(L6, RecordedAtNeverGoesBackWhenTheWallClockDoes) {

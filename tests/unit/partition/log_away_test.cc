@@ -12,8 +12,6 @@ namespace {
 using namespace test;  // NOLINT: the builders of this binary's tests
 using testing::HasSubstr;
 
-v1::Actor Officer() { return Staff("olu", "officer"); }
-
 // What waits for an answer of the log gets it, and so does what that leads to.
 void AnswerAll(PartitionWorld& world) {
   while (world.log().DeliverAll() > 0)

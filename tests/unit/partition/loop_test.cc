@@ -24,9 +24,6 @@ std::vector<std::string> EventsOf(const v1::Outcome& outcome) {
   return {outcome.accepted().events().begin(), outcome.accepted().events().end()};
 }
 
-v1::Actor Officer() { return Staff("olu", "officer"); }
-v1::Actor Manager() { return Staff("mia", "manager"); }
-
 TEST(PartitionLoop, ACommandIsDecidedAppendedAppliedAndAnswered) {
   PartitionWorld world(2);
 

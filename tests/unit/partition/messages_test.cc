@@ -19,8 +19,6 @@ namespace {
 using namespace test;  // NOLINT: the builders of this binary's tests
 using testing::ElementsAre;
 
-v1::Actor Officer() { return Staff("olu", "officer"); }
-
 v1::ExternalReference Reference(const std::string& value) {
   v1::ExternalReference reference;
   reference.set_system("d365");
@@ -31,14 +29,6 @@ v1::ExternalReference Reference(const std::string& value) {
 v1::Command WithReference(v1::Command command, const std::string& value) {
   *command.add_references() = Reference(value);
   return command;
-}
-
-// A report whose case is at home in partition `n`.
-v1::Command ReportIn(PartitionWorld& world, uint32_t n, const std::string& name) {
-  for (int i = 0;; ++i) {
-    v1::Command command = Report(StrCat(name, "-", i));
-    if (world.PartitionOfCommand(command, Officer()) == n) return command;
-  }
 }
 
 std::vector<v1::Decision> Caused(PartitionWorld& world, uint32_t n) {
@@ -364,13 +354,6 @@ v1::Command Imported(v1::Command command, absl::Time at) {
   command.set_importing(true);
   SetTimestamp(at, command.mutable_occurred_at());
   return command;
-}
-
-v1::ClockState ClockOf(const v1::CaseState& state, const std::string& id) {
-  for (const v1::ClockState& clock : state.clocks()) {
-    if (clock.clock() == id) return clock;
-  }
-  return {};
 }
 
 TEST(ImportTime, ClocksDueBeforeACommandFireBeforeItAtTheirOwnTime) {

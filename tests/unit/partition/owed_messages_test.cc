@@ -27,8 +27,6 @@ using Strings = std::vector<std::string>;
 
 constexpr uint32_t kPartitions = 4;
 
-v1::Actor Officer() { return Staff("olu", "officer"); }
-
 class Listener final : public Observer {
  public:
   void MessagesFromLog(uint32_t partition, uint32_t sender, size_t messages) override {

@@ -15,8 +15,6 @@ namespace {
 
 using namespace test;  // NOLINT: the builders of this binary's tests
 
-v1::Actor Officer() { return Staff("olu", "officer"); }
-
 size_t FiredCount(PartitionWorld& world, uint32_t n) {
   size_t count = 0;
   for (const v1::Decision& decision : world.Records(n))
@@ -146,15 +144,15 @@ TEST(PeersBugs, Bug10_APauseInTheRoundInWhichTheClockFallsDueWinsOrLosesWhole) {
 // Polled work starves behind pushed work: throughput looks healthy while the backlog grows. Here messages are polled
 // from the inbox, and a quarter of each round is kept for them.
 TEST(PeersBugs, Bug12_MessagesAreNotStarvedByCommandsThatKeepComing) {
-  constexpr uint32_t kPartitions = 4;
+  constexpr uint32_t kPartitionsHere = 4;
   constexpr size_t kRound = 8;
   PartitionLimits limits;
   limits.round_commands_max = kRound;
-  PartitionWorld world(kPartitions, limits);
+  PartitionWorld world(kPartitionsHere, limits);
   v1::ExternalReference reference;
   reference.set_system("d365");
   reference.set_value("abc");
-  const uint32_t keeper = ReferencePartition(world.hasher(), reference, kPartitions);
+  const uint32_t keeper = ReferencePartition(world.hasher(), reference, kPartitionsHere);
   const size_t before = world.Records(keeper).size();
   int named = 0;
   const auto report_in = [&](bool at_keeper) {

@@ -18,9 +18,6 @@ using namespace test;  // NOLINT: the builders of this binary's tests
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-v1::Actor Officer() { return Staff("olu", "officer"); }
-v1::Actor Manager() { return Staff("mia", "manager"); }
-
 TEST(PartitionReader, ATimelineIsEveryRecordOfAStreamRefusalsIncluded) {
   PartitionWorld world(2);
   const std::string id = world.Must(Report("r1"), Officer()).stream();

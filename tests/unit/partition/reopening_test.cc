@@ -7,8 +7,6 @@ namespace {
 
 using namespace test;  // NOLINT: the builders of this binary's tests
 
-v1::Actor Officer() { return Staff("olu", "officer"); }
-
 void SettleAll(PartitionWorld& world) {
   world.Drive();
   while (world.log().DeliverAll() > 0)

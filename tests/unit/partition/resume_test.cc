@@ -10,8 +10,6 @@ namespace {
 using namespace test;  // NOLINT: the builders of this binary's tests
 using testing::HasSubstr;
 
-v1::Actor Officer() { return Staff("olu", "officer"); }
-
 absl::Status Resume(PartitionWorld& world, uint32_t n) {
   absl::Status answer = absl::UnknownError("not answered");
   world.partition(n).Resume([&](const absl::Status& status) { answer = status; });

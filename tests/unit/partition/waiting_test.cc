@@ -20,9 +20,6 @@ using namespace test;  // NOLINT: the builders of this binary's tests
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-v1::Actor Officer() { return Staff("olu", "officer"); }
-v1::Actor Manager() { return Staff("mia", "manager"); }
-
 std::vector<std::string> Waiting(PartitionWorld& world, std::string_view what, const std::string& after = "") {
   std::vector<std::string> ids;
   const absl::Status listed =
