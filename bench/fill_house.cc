@@ -17,7 +17,7 @@ namespace caseward::bench {
 namespace {
 
 constexpr uint64_t kPiece = 20'000;
-constexpr size_t kCallers = 256;
+constexpr size_t kFillingCallers = 256;
 
 uint64_t ReadFilled(const std::string& folder) {
   uint64_t cases = 0;
@@ -32,7 +32,7 @@ absl::StatusOr<std::unique_ptr<NodeUnderTest>> OpenHouse(const std::string& data
 }
 
 absl::StatusOr<double> PlayAll(NodeUnderTest& node, const Course& course, uint64_t first, uint64_t end) {
-  const CallsResult played = PlayInProcess(node, course, std::min<size_t>(kCallers, end - first), first, end);
+  const CallsResult played = PlayInProcess(node, course, std::min<size_t>(kFillingCallers, end - first), first, end);
   if (played.failed == 0) return played.per_second;
   return absl::InternalError(absl::StrCat(played.failed, " commands that fill the house were not accepted"));
 }

@@ -20,21 +20,21 @@ namespace caseward::bench {
 namespace {
 
 constexpr uint64_t kFew = 10'000;
-constexpr int kRuns = 3;
-constexpr size_t kCallers = 64;
+constexpr int kTurns = 3;
+constexpr size_t kBusyCallers = 64;
 constexpr size_t kListsMax = 500;
 
 struct Measured {
   House house;
   std::unique_ptr<NodeUnderTest> node = nullptr;
-  std::array<double, kRuns> p50{};
-  std::array<double, kRuns> p99{};
-  std::array<double, kRuns> per_second{};
+  std::array<double, kTurns> p50{};
+  std::array<double, kTurns> p99{};
+  std::array<double, kTurns> per_second{};
 };
 
-double Median(std::array<double, kRuns> values) {
+double Median(std::array<double, kTurns> values) {
   std::sort(values.begin(), values.end());
-  return values[kRuns / 2];
+  return values[kTurns / 2];
 }
 
 absl::Status RunOnce(Measured& one, const std::string& name, size_t run, const Settings& settings) {
@@ -48,7 +48,7 @@ absl::Status RunOnce(Measured& one, const std::string& name, size_t run, const S
   std::mutex mutex;
   DayAtTheDesk busy(one.house, name + "-busy", run);
   const CallsResult full =
-      RunCallers(kCallers, settings.warm_up, settings.each, [&](size_t, std::function<void(bool)> done) {
+      RunCallers(kBusyCallers, settings.warm_up, settings.each, [&](size_t, std::function<void(bool)> done) {
         PacedCommand next;
         {
           const std::lock_guard lock(mutex);
@@ -69,7 +69,7 @@ absl::Status RunOnce(Measured& one, const std::string& name, size_t run, const S
 // The first run of each, which does not count, fills the caches.
 absl::Status CompareSizes(Measured& many, Measured& few, const Settings& settings, Report& report) {
   const std::string name = absl::StrCat("day-", absl::ToUnixMillis(absl::Now()));
-  for (int run = -1; run < kRuns; ++run) {
+  for (int run = -1; run < kTurns; ++run) {
     for (Measured* one : {&few, &many}) {
       const size_t at = run < 0 ? 0 : static_cast<size_t>(run);
       if (absl::Status s = RunOnce(*one, absl::StrCat(name, "-", run + 1), at, settings); !s.ok()) return s;

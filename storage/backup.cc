@@ -17,7 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kBackup[] = "BACKUP";
-constexpr char kFormat[] = "FORMAT";
 constexpr char kMasterKey[] = "master.key";
 constexpr int kBackupVersion = 1;
 
@@ -88,7 +87,7 @@ absl::Status CopyStateFormat(const std::string& from, const std::string& to) {
 absl::StatusOr<BackupReport> CheckAndCopy(const std::string& backup, const std::string& target) {
   absl::StatusOr<BackupReport> report = ReadReport(backup);
   if (!report.ok()) return report;
-  const absl::StatusOr<DataFormat> format = ReadDataFormat(Under(backup, kFormat));
+  const absl::StatusOr<DataFormat> format = ReadDataFormat(Under(backup, kFormatFile));
   if (!format.ok()) return format.status();
   for (const std::string_view part : {"log", "state", "keys"}) {
     if (absl::Status s = CopyFolder(Under(backup, part), Under(target, part), AnyFile); !s.ok()) return s;
@@ -103,7 +102,7 @@ absl::StatusOr<BackupReport> CheckAndCopy(const std::string& backup, const std::
   RocksStateStore::Options state;
   state.path = Under(target, "state");
   if (const auto opened = RocksStateStore::Open(state); !opened.ok()) return opened.status();
-  const absl::Status written = WriteNewFile(Under(target, kFormat), WriteDataFormat(*format), FileMode::kPublic);
+  const absl::Status written = WriteNewFile(Under(target, kFormatFile), WriteDataFormat(*format), FileMode::kPublic);
   if (!written.ok()) return written;
   report->note = Note(*report, "the master key of the node it came from");
   if (!report->with_keys) report->note += StrCat(" Put it at ", Under(target, "keys/master.key"), " before starting.");
@@ -130,7 +129,7 @@ absl::StatusOr<BackupReport> WriteBackup(const BackupSource& source, const std::
 
   BackupReport report{source.format.log_id, *ends, with_keys, ""};
   report.note = Note(report, source.master_key_path);
-  if (absl::Status s = WriteNewFile(Under(target, kFormat), WriteDataFormat(source.format), FileMode::kPublic);
+  if (absl::Status s = WriteNewFile(Under(target, kFormatFile), WriteDataFormat(source.format), FileMode::kPublic);
       !s.ok()) {
     return s;
   }

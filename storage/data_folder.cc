@@ -26,7 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 
 // While a folder is being made its FORMAT has this name, so that a crash half way is told from a log that was lost.
-constexpr char kFormat[] = "FORMAT";
 constexpr char kFormatInTheMaking[] = "FORMAT.making";
 constexpr char kKafka[] = "KAFKA";
 constexpr char kMoved[] = "MOVED";
@@ -134,8 +133,8 @@ absl::StatusOr<std::optional<KafkaOptions>> KafkaOf(const DataFolderOptions& opt
 // making.
 absl::StatusOr<DataFormat> FindOrBegin(const DataFolderOptions& options, bool& complete) {
   const fs::path folder = options.path;
-  complete = Exists((folder / kFormat).string());
-  if (complete) return ReadDataFormat((folder / kFormat).string());
+  complete = Exists((folder / kFormatFile).string());
+  if (complete) return ReadDataFormat((folder / kFormatFile).string());
   if (Exists((folder / kFormatInTheMaking).string())) return ReadDataFormat((folder / kFormatInTheMaking).string());
   if (!IsNew(options.path)) {
     return absl::FailedPreconditionError(
@@ -227,7 +226,7 @@ class DataFolder::Impl {
     if (!state.ok()) return state.status();
     state_ = *std::move(state);
 
-    if (!complete) fs::rename(folder / kFormatInTheMaking, folder / kFormat, error);
+    if (!complete) fs::rename(folder / kFormatInTheMaking, folder / kFormatFile, error);
     if (error) return absl::UnavailableError(StrCat("cannot complete ", options.path, ": ", error.message()));
     return SyncFolder(options.path);
   }

@@ -31,6 +31,9 @@ namespace caseward {
 
 inline constexpr int kDataFormatVersion = 1;
 
+// Names the format of a data folder or a backup, at its top; without it a folder is not one.
+inline constexpr char kFormatFile[] = "FORMAT";
+
 // What FORMAT says.
 struct DataFormat {
   int version = kDataFormatVersion;

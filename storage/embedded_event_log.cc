@@ -27,7 +27,6 @@ namespace {
 using Kind = AppendResult::Kind;
 
 constexpr size_t kMaxBatchBytes = 16u << 20;
-constexpr std::chrono::seconds kReadersLeaveWithin(10);
 
 struct AppendOp {
   uint32_t partition = 0;

@@ -12,6 +12,9 @@
 
 namespace caseward {
 
+// What readers take at most; a store that reopens does not wait for longer.
+inline constexpr std::chrono::seconds kReadersLeaveWithin(10);
+
 class Gate {
  public:
   // Inside from here to its end; waits while the gate is shut.

@@ -23,10 +23,9 @@
 namespace caseward {
 namespace {
 
-constexpr std::chrono::seconds kReadersLeaveWithin(10);
 constexpr std::string_view kFormatPrefix = "caseward-state ";
 
-rocksdb::Slice Slice(std::string_view s) { return {s.data(), s.size()}; }
+rocksdb::Slice SliceOf(std::string_view s) { return {s.data(), s.size()}; }
 std::string_view AsView(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
 
 rocksdb::Options MakeOptions(const RocksStateStore::Options& ours) {
@@ -99,7 +98,7 @@ class RocksStateStore::Impl {
     rocksdb::ReadOptions options;
     options.snapshot = snapshot;
     std::string value;
-    const rocksdb::Status status = db_->Get(options, Slice(key), &value);
+    const rocksdb::Status status = db_->Get(options, SliceOf(key), &value);
     if (status.IsNotFound()) return std::nullopt;
     if (!status.ok()) return FromRocks(status, options_.path);
     return value;
@@ -117,7 +116,8 @@ class RocksStateStore::Impl {
     const rocksdb::Slice upper(after);
     if (!after.empty()) options.iterate_upper_bound = &upper;
     const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
-    for (it->Seek(Slice(std::max(prefix, start))); it->Valid() && it->key().starts_with(Slice(prefix)); it->Next()) {
+    for (it->Seek(SliceOf(std::max(prefix, start))); it->Valid() && it->key().starts_with(SliceOf(prefix));
+         it->Next()) {
       if (!entry(AsView(it->key()), AsView(it->value()))) break;
     }
     return FromRocks(it->status(), options_.path);

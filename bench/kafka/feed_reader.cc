@@ -14,7 +14,7 @@ namespace caseward::bench {
 namespace {
 
 constexpr int kLookEveryMs = 100;
-constexpr absl::Duration kPatience = absl::Seconds(20);
+constexpr absl::Duration kSeenWithin = absl::Seconds(20);
 
 std::optional<FeedPlace> PlaceOf(const rd_kafka_message_t* message) {
   rd_kafka_headers_t* headers = nullptr;
@@ -67,7 +67,7 @@ absl::StatusOr<std::unique_ptr<FeedReader>> FeedReader::Start(const std::string&
   rd_kafka_topic_partition_list_destroy(topics);
   if (subscribed != RD_KAFKA_RESP_ERR_NO_ERROR) return absl::InternalError(rd_kafka_err2str(subscribed));
 
-  const absl::Time until = absl::Now() + kPatience;
+  const absl::Time until = absl::Now() + kSeenWithin;
   while (!consumer->HasPartitions()) {
     if (absl::Now() > until) return absl::DeadlineExceededError("the consumer of the feed was given no partitions");
     if (rd_kafka_message_t* const message = rd_kafka_consumer_poll(consumer->handle, kLookEveryMs)) {

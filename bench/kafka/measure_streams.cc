@@ -10,7 +10,7 @@
 namespace caseward::bench {
 namespace {
 
-struct Side {
+struct Contender {
   std::vector<double> per_second, p50_us, p99_us;
   void Add(const CallsResult& result) {
     per_second.push_back(result.per_second);
@@ -19,8 +19,8 @@ struct Side {
   }
 };
 struct Pair {
-  Side streams;
-  Side caseward;
+  Contender streams;
+  Contender caseward;
 
   absl::Status Add(const KafkaSettings& settings, const absl::StatusOr<CallsResult>& theirs, const CallsResult& ours) {
     if (!theirs.ok()) return theirs.status();

@@ -18,7 +18,7 @@ namespace {
 
 constexpr absl::Duration kBetweenCommands = absl::Milliseconds(10);
 constexpr absl::Duration kBetweenLooks = absl::Milliseconds(5);
-constexpr absl::Duration kPatience = absl::Seconds(60);
+constexpr absl::Duration kTakenOverWithin = absl::Seconds(60);
 // A call that has no answer by then is made again: what was under way at a node that died gets none.
 constexpr absl::Duration kImpatience = absl::Seconds(1);
 constexpr int kBeforeTheKill = 5;  // commands that each client has acknowledged by then
@@ -83,7 +83,7 @@ class PartitionClient {
 
 template <typename Holds>
 absl::Status WaitFor(const char* what, Holds holds) {
-  for (const absl::Time until = absl::Now() + kPatience; !holds(); absl::SleepFor(kBetweenLooks)) {
+  for (const absl::Time until = absl::Now() + kTakenOverWithin; !holds(); absl::SleepFor(kBetweenLooks)) {
     if (absl::Now() > until)
       return absl::DeadlineExceededError(absl::StrCat("takeover: ", what, " took over a minute"));
   }
@@ -95,7 +95,7 @@ absl::StatusOr<std::map<uint32_t, std::string>> CasesOf(TwoNodes& two, size_t vi
   std::vector<uint32_t> owned = two.node(victim).Owned();
   std::erase(owned, 0);
   std::map<uint32_t, std::string> cases;
-  const absl::Time until = absl::Now() + kPatience;
+  const absl::Time until = absl::Now() + kTakenOverWithin;
   for (uint64_t i = 0; cases.size() < owned.size(); ++i) {
     const auto outcome = SubmitOne(two.node(1 - victim).cases(), CommandOf(name, i, 0, ""), kManager);
     if (!outcome.ok()) {  // a node that has just come may not know every owner yet

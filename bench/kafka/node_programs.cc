@@ -14,7 +14,7 @@
 namespace caseward::bench {
 namespace {
 
-constexpr absl::Duration kPatience = absl::Seconds(60);
+constexpr absl::Duration kReadyWithin = absl::Seconds(60);
 constexpr absl::Duration kLookEvery = absl::Milliseconds(20);
 
 }  // namespace
@@ -76,7 +76,7 @@ absl::Status TwoNodes::Restart(size_t index) {
 }
 
 absl::Status TwoNodes::WaitUntilShared() {
-  for (const absl::Time until = absl::Now() + kPatience; absl::Now() < until; absl::SleepFor(kLookEvery)) {
+  for (const absl::Time until = absl::Now() + kReadyWithin; absl::Now() < until; absl::SleepFor(kLookEvery)) {
     const size_t first = nodes_[0]->Owned().size();
     const size_t second = nodes_[1]->Owned().size();
     if (first > 0 && second > 0 && first + second == kPartitions) return absl::OkStatus();

@@ -7,6 +7,7 @@
 #include "engine/base/actor.h"
 #include "engine/base/check.h"
 #include "engine/base/time.h"
+#include "engine/policy/calendar_answer.h"
 #include "engine/policy/checklist_state.h"
 #include "engine/policy/compiled_pack.h"
 #include "engine/policy/condition_node.h"
@@ -15,14 +16,6 @@
 
 namespace caseward {
 namespace {
-
-// What the calendar answered, or a fault noted and nullopt.
-template <typename T>
-std::optional<T> Answer(const absl::StatusOr<T>& answer, const Facts& facts) {
-  if (answer.ok()) return *answer;
-  if (facts.fault != nullptr && facts.fault->ok()) *facts.fault = answer.status();
-  return std::nullopt;
-}
 
 bool Contains(const google::protobuf::RepeatedPtrField<std::string>& list, std::string_view one) {
   return std::find(list.begin(), list.end(), one) != list.end();

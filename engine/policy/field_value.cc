@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/time.h"
+#include "engine/policy/calendar_answer.h"
 #include "engine/policy/verbs.h"
 
 namespace caseward {
@@ -57,14 +58,6 @@ bool AnyText(const CompiledField& field, std::string_view value) {
 
 bool HasValueTest(const v1::FieldTest& test) {
   return test.any_of_size() > 0 || test.has_at_least() || test.has_at_most() || test.has_within() || test.has_beyond();
-}
-
-// A fault of the calendar is noted, and the test does not fit.
-template <typename T>
-std::optional<T> Answer(const absl::StatusOr<T>& answer, const Facts& facts) {
-  if (answer.ok()) return *answer;
-  if (facts.fault != nullptr && facts.fault->ok()) *facts.fault = answer.status();
-  return std::nullopt;
 }
 
 // A time that is there.
@@ -185,7 +178,7 @@ std::string_view DeclaredFieldsName(const google::protobuf::Descriptor& message)
 }
 
 bool CompiledField::Fits(const Message& message, const Facts* facts) const {
-  // Nearly every trigger asks first which step it was: without reflection, most are through with an event here.
+  // What most tests of an event ask, without reflection.
   if (names_step) return AnyText(*this, static_cast<const v1::StepRecorded&>(message).step());
   const Message* holder = Holder(*this, message);
   if (holder == nullptr) return FitsAbsent(*source);

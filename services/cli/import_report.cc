@@ -21,8 +21,6 @@ constexpr std::string_view kEngineRule = "C-";
 // The engine's own checks, and the pack's clocks that quote a reason: C-pause quotes the clause of the clock.
 bool OfThePack(std::string_view rule) { return !rule.starts_with(kEngineRule) || rule == "C-pause"; }
 
-std::string DefinitionOf(const std::string& clock) { return clock.substr(0, clock.find('/')); }
-
 // One case while its pages are read.
 class CaseFindings {
  public:
@@ -160,9 +158,9 @@ std::string Within(const v1::Clock& clock) {
   return spans.empty() ? "" : absl::StrCat(", within ", absl::StrJoin(spans, ", "));
 }
 
-class Page {
+class FindingsPage {
  public:
-  Page(std::ostream& out, const HistoryFindings& findings) : out_(out), f_(findings) {}
+  FindingsPage(std::ostream& out, const HistoryFindings& findings) : out_(out), f_(findings) {}
 
   void Head(const std::string& command) {
     out_ << "# " << f_.pack.title() << ": what a history shows\n\n"
@@ -317,7 +315,7 @@ absl::StatusOr<HistoryFindings> FindInHistory(Session& session, const std::strin
 }
 
 void WriteHistoryReport(std::ostream& out, const HistoryFindings& findings, const std::string& command) {
-  Page page(out, findings);
+  FindingsPage page(out, findings);
   page.Head(command);
   page.Refusals();
   page.Clocks();

@@ -13,9 +13,6 @@
 namespace caseward::cli {
 namespace {
 
-// "action_due/a1" counts under "action_due".
-std::string DefinitionOf(const std::string& clock) { return clock.substr(0, clock.find('/')); }
-
 class Gathering {
  public:
   Gathering(Session& session, ReportData& data) : session_(session), client_(session.client()), data_(data) {}

@@ -28,7 +28,7 @@ constexpr size_t kRecordsAtOnce = 64;
 // Who takes a partition over looks through so many records at most that have been looked through before.
 constexpr uint64_t kMarkEvery = 1000;
 // Whether partitions came or went is looked at so often.
-constexpr absl::Duration kLookAgain = absl::Seconds(1);
+constexpr absl::Duration kLookForPartitionsEvery = absl::Seconds(1);
 
 bool ReachesPeople(const v1::SubscribeResponse& item) {
   return item.event().has_case_escalated() || item.event().has_alert_raised() || item.event().has_clock_breached();
@@ -175,7 +175,7 @@ void Webhook::Run() {
     {
       std::unique_lock lock(mutex_);
       // What was taken from another node, or could not be loaded, is looked at without a word from the log.
-      const auto again = options_.owned_only ? kLookAgain : absl::InfiniteDuration();
+      const auto again = options_.owned_only ? kLookForPartitionsEvery : absl::InfiniteDuration();
       wake_.wait_for(lock, absl::ToChronoNanoseconds(std::min(again, absl::Hours(1))),
                      [this] { return noticed_ || stopping_; });
       noticed_ = false;
@@ -308,7 +308,7 @@ bool Webhook::Rest(uint32_t partition, absl::Duration wait) {
   const absl::Time until = absl::Now() + wait;
   std::unique_lock lock(mutex_);
   while (!stopping_ && Mine(partition) && absl::Now() < until) {
-    wake_.wait_for(lock, absl::ToChronoNanoseconds(std::min(until - absl::Now(), kLookAgain)),
+    wake_.wait_for(lock, absl::ToChronoNanoseconds(std::min(until - absl::Now(), kLookForPartitionsEvery)),
                    [this] { return stopping_; });
   }
   return !stopping_ && Mine(partition);

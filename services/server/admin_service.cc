@@ -259,11 +259,11 @@ absl::StatusOr<LogStreamPlan> PlanReading(Backend& backend, const grpc::Callback
   return plan;
 }
 
-using Base = v1::AdminService::WithRawCallbackMethod_GetStatus<v1::AdminService::WithRawCallbackMethod_GetDigest<
+using AdminBase = v1::AdminService::WithRawCallbackMethod_GetStatus<v1::AdminService::WithRawCallbackMethod_GetDigest<
     v1::AdminService::WithRawCallbackMethod_ReadLog<v1::AdminService::WithRawCallbackMethod_ResumePartition<
         v1::AdminService::WithRawCallbackMethod_CreateBackup<v1::AdminService::Service>>>>>;
 
-class AdminServiceImpl : public Base {
+class AdminServiceImpl : public AdminBase {
  public:
   explicit AdminServiceImpl(Backend& backend) : backend_(backend) {}
 

@@ -99,12 +99,12 @@ void ListAgencies(Backend& backend, v1::ListAgenciesRequest, v1::Actor, Answer<v
   answer(std::move(response));
 }
 
-using Base = v1::DirectoryService::WithRawCallbackMethod_ListPacks<
+using DirectoryBase = v1::DirectoryService::WithRawCallbackMethod_ListPacks<
     v1::DirectoryService::WithRawCallbackMethod_GetPack<v1::DirectoryService::WithRawCallbackMethod_ListCalendars<
         v1::DirectoryService::WithRawCallbackMethod_ListStaff<v1::DirectoryService::WithRawCallbackMethod_ListAgencies<
             v1::DirectoryService::WithRawCallbackMethod_ListCaseloads<v1::DirectoryService::Service>>>>>>;
 
-class DirectoryServiceImpl : public Base {
+class DirectoryServiceImpl : public DirectoryBase {
  public:
   explicit DirectoryServiceImpl(Backend& backend) : backend_(backend) {}
 

@@ -11,9 +11,9 @@
 namespace caseward {
 namespace {
 
-using Reactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
+using LogReactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
 
-class LogStream : public Reactor, public Drainable, public std::enable_shared_from_this<LogStream> {
+class LogStream : public LogReactor, public Drainable, public std::enable_shared_from_this<LogStream> {
  public:
   explicit LogStream(Backend& backend) : backend_(backend) {}
   ~LogStream() override {
@@ -266,7 +266,7 @@ class LogStream : public Reactor, public Drainable, public std::enable_shared_fr
 
 }  // namespace
 
-Reactor* StartLogStream(Backend& backend, absl::StatusOr<LogStreamPlan> plan) {
+LogReactor* StartLogStream(Backend& backend, absl::StatusOr<LogStreamPlan> plan) {
   auto stream = std::make_shared<LogStream>(backend);
   stream->Begin(std::move(plan));
   return stream.get();

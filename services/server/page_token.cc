@@ -9,7 +9,7 @@
 namespace caseward {
 namespace {
 
-constexpr std::string_view kForm = "1";
+constexpr std::string_view kTokenForm = "1";
 
 // FNV-1a. Guards against mistakes, not against malice: a forged place reads nothing that its maker may not list anyway.
 std::string Fingerprint(std::string_view question, std::string_view place) {
@@ -28,7 +28,7 @@ std::string Fingerprint(std::string_view question, std::string_view place) {
 }  // namespace
 
 std::string MakePageToken(std::string_view place, std::string_view question) {
-  return absl::WebSafeBase64Escape(StrCat(kForm, Fingerprint(question, place), place));
+  return absl::WebSafeBase64Escape(StrCat(kTokenForm, Fingerprint(question, place), place));
 }
 
 absl::StatusOr<std::string> ReadPageToken(std::string_view token, std::string_view question) {
@@ -37,7 +37,7 @@ absl::StatusOr<std::string> ReadPageToken(std::string_view token, std::string_vi
   }
   std::string plain;
   constexpr size_t kHead = 1 + 16;
-  if (absl::WebSafeBase64Unescape(AbslText(token), &plain) && plain.size() >= kHead && plain.starts_with(kForm)) {
+  if (absl::WebSafeBase64Unescape(AbslText(token), &plain) && plain.size() >= kHead && plain.starts_with(kTokenForm)) {
     std::string place = plain.substr(kHead);
     if (plain.substr(1, kHead - 1) == Fingerprint(question, place)) {
       return place;

@@ -13,11 +13,11 @@ namespace {
 
 constexpr size_t kRolesMax = 32;
 constexpr size_t kPlaceMax = 64;
-constexpr std::string_view kForm =
+constexpr std::string_view kActorForm =
     "\"caseward-actor: <id>; roles=a,b; region=north; org=x; kind=staff|service|partner\"";
 
 absl::Status Unreadable(std::string_view part, std::string_view why) {
-  return absl::UnauthenticatedError(StrCat("header caseward-actor, ", part, ": ", why, "; expected ", kForm));
+  return absl::UnauthenticatedError(StrCat("header caseward-actor, ", part, ": ", why, "; expected ", kActorForm));
 }
 
 absl::StatusOr<v1::Actor::Kind> ParseKind(std::string_view text) {
@@ -152,7 +152,7 @@ absl::StatusOr<v1::Actor> ParseActorHeader(std::string_view text) {
 absl::StatusOr<v1::Actor> DevAuthenticator::Authenticate(const Credentials& credentials,
                                                          const Directory& directory) const {
   if (credentials.actor_headers.size() != 1) {
-    return absl::UnauthenticatedError(StrCat("expected one header ", kForm, "; found ",
+    return absl::UnauthenticatedError(StrCat("expected one header ", kActorForm, "; found ",
                                              credentials.actor_headers.size(), " (this server runs with --auth dev)"));
   }
   auto actor = ParseActorHeader(credentials.actor_headers.front());

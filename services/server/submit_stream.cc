@@ -13,7 +13,7 @@
 namespace caseward {
 namespace {
 
-using Reactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
+using SubmitReactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
 
 v1::SubmitStreamResponse FaultResponse(const std::string& command_id, const absl::Status& status) {
   v1::SubmitStreamResponse response;
@@ -28,7 +28,7 @@ v1::SubmitStreamResponse FaultResponse(const std::string& command_id, const absl
 // Threads   gRPC calls On...Done one at a time for each kind; replies come from loops' threads; `mutex_` orders them.
 //           gRPC never calls back from within Start... or Finish, so these are called with the mutex held: nothing is
 //           started after Finish.
-class SubmitStream : public Reactor, public Drainable, public std::enable_shared_from_this<SubmitStream> {
+class SubmitStream : public SubmitReactor, public Drainable, public std::enable_shared_from_this<SubmitStream> {
  public:
   explicit SubmitStream(Backend& backend) : backend_(backend) {}
 
@@ -187,7 +187,7 @@ class SubmitStream : public Reactor, public Drainable, public std::enable_shared
 
 }  // namespace
 
-Reactor* StartSubmitStream(Backend& backend, grpc::CallbackServerContext* context) {
+SubmitReactor* StartSubmitStream(Backend& backend, grpc::CallbackServerContext* context) {
   auto stream = std::make_shared<SubmitStream>(backend);
   stream->Begin(ActorOf(*context, backend));
   return stream.get();

@@ -15,7 +15,7 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
-using Kind = Mutation::Kind;
+using MutationKind = Mutation::Kind;
 using Change = Mutation::Change;
 
 // What may become of a field, by its name; a field that is not here is left as it is (ids, words people read, clauses).
@@ -130,7 +130,7 @@ class Walker {
     }
   }
 
-  void Add(Kind kind, const std::string& where, std::string_view says, Change change, int64_t number = 0,
+  void Add(MutationKind kind, const std::string& where, std::string_view says, Change change, int64_t number = 0,
            std::string text = "") {
     std::string name = StrCat(of_, ": ", where, " ", says);
     out_.push_back({.kind = kind,
@@ -144,8 +144,8 @@ class Walker {
                     .text = std::move(text)});
   }
   // The same with one more hop.
-  void AddAt(const FieldDescriptor* field, int index, Kind kind, const std::string& where, std::string_view says,
-             Change change, int64_t number = 0, std::string text = "") {
+  void AddAt(const FieldDescriptor* field, int index, MutationKind kind, const std::string& where,
+             std::string_view says, Change change, int64_t number = 0, std::string text = "") {
     path_.push_back({field, index});
     Add(kind, where, says, change, number, std::move(text));
     path_.pop_back();
@@ -167,7 +167,7 @@ class Walker {
     const auto amount = [&](int64_t other) {
       v1::Span changed = span;
       changed.set_amount(static_cast<uint32_t>(other));
-      AddAt(v1::Span::descriptor()->FindFieldByName("amount"), -1, Kind::kDuration, where,
+      AddAt(v1::Span::descriptor()->FindFieldByName("amount"), -1, MutationKind::kDuration, where,
             StrCat(FormatSpan(span), " -> ", FormatSpan(changed)), Change::kSetNumber, other);
     };
     amount(int64_t{span.amount()} + 1);
@@ -198,10 +198,10 @@ class Walker {
   // The outermost condition of something: the other way round, and away if it may be left out.
   void ChangeCondition(const FieldDescriptor* field, const std::string& where) {
     if (field->containing_type() == v1::Condition::descriptor()) return;
-    AddAt(field, -1, Kind::kCondition, where, "negated", Change::kNegate);
+    AddAt(field, -1, MutationKind::kCondition, where, "negated", Change::kNegate);
     const bool needed = field->name() == "condition" || field->name() == "pass" ||
                         field->containing_type() == v1::PriorityRule::descriptor();
-    if (!needed) AddAt(field, -1, Kind::kCondition, where, "dropped", Change::kDrop);
+    if (!needed) AddAt(field, -1, MutationKind::kCondition, where, "dropped", Change::kDrop);
   }
 
   void ChangeField(const Message& message, const FieldDescriptor* field, const Row& row, const std::string& at) {
@@ -214,8 +214,8 @@ class Walker {
         if (row.how == How::kEachItemIfMore && size < 2) return;
         for (int i = 0; i < size; ++i) {
           if (IsIdle(message, field, i)) continue;
-          AddAt(field, i, Kind::kCondition, StrCat(at, "[", i, "]"), StrCat(TextOf(message, field, i), "dropped"),
-                Change::kDrop);
+          AddAt(field, i, MutationKind::kCondition, StrCat(at, "[", i, "]"),
+                StrCat(TextOf(message, field, i), "dropped"), Change::kDrop);
         }
         return;
       }
@@ -224,31 +224,36 @@ class Walker {
         if (field->is_repeated() || field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) return;
         const std::string role = reflection.GetString(message, field);
         const std::string other = OtherRole({role});
-        if (!other.empty()) AddAt(field, -1, Kind::kRole, at, StrCat(role, " -> ", other), Change::kSetText, 0, other);
+        if (!other.empty())
+          AddAt(field, -1, MutationKind::kRole, at, StrCat(role, " -> ", other), Change::kSetText, 0, other);
         return;
       }
       case How::kNumber: {
         const int64_t number = NumberOf(message, field);
-        AddAt(field, -1, Kind::kCondition, at, StrCat(number, " -> ", number + 1), Change::kSetNumber, number + 1);
+        AddAt(field, -1, MutationKind::kCondition, at, StrCat(number, " -> ", number + 1), Change::kSetNumber,
+              number + 1);
         if (number > 1)
-          AddAt(field, -1, Kind::kCondition, at, StrCat(number, " -> ", number - 1), Change::kSetNumber, number - 1);
+          AddAt(field, -1, MutationKind::kCondition, at, StrCat(number, " -> ", number - 1), Change::kSetNumber,
+                number - 1);
         return;
       }
       case How::kSwitch: {
         if (field->cpp_type() != FieldDescriptor::CPPTYPE_BOOL) return;
         const bool on = reflection.GetBool(message, field);
-        AddAt(field, -1, Kind::kCondition, at, on ? "true -> false" : "false -> true", Change::kSetNumber, on ? 0 : 1);
+        AddAt(field, -1, MutationKind::kCondition, at, on ? "true -> false" : "false -> true", Change::kSetNumber,
+              on ? 0 : 1);
         return;
       }
       case How::kClear:
         if (field->containing_type() == v1::Condition::descriptor()) return;  // the condition itself
-        return AddAt(field, -1, Kind::kCondition, at, "dropped", Change::kDrop);
+        return AddAt(field, -1, MutationKind::kCondition, at, "dropped", Change::kDrop);
       case How::kPriority: {
         if (field->is_repeated() || field->cpp_type() != FieldDescriptor::CPPTYPE_ENUM) return;
         if (field->containing_type() == v1::Within::descriptor()) return;  // its span is changed
         const int priority = reflection.GetEnumValue(message, field);
         const int other = priority == v1::PRIORITY_P2 ? v1::PRIORITY_P3 : v1::PRIORITY_P2;
-        return AddAt(field, -1, Kind::kCondition, at, StrCat("P", priority, " -> P", other), Change::kSetNumber, other);
+        return AddAt(field, -1, MutationKind::kCondition, at, StrCat("P", priority, " -> P", other), Change::kSetNumber,
+                     other);
       }
       case How::kVerbs: return ChangeVerbs(message, field, at);
     }
@@ -298,19 +303,19 @@ class Walker {
     for (int i = 0; i < size; ++i) {
       const std::string role = message.GetReflection()->GetRepeatedString(message, field, i);
       if (size > 1)
-        AddAt(field, i, Kind::kRole, at, StrCat(role, " dropped"), Change::kDrop);
+        AddAt(field, i, MutationKind::kRole, at, StrCat(role, " dropped"), Change::kDrop);
       else if (!other.empty())
-        AddAt(field, i, Kind::kRole, at, StrCat(role, " -> ", other), Change::kSetText, 0, other);
+        AddAt(field, i, MutationKind::kRole, at, StrCat(role, " -> ", other), Change::kSetText, 0, other);
     }
-    if (!other.empty()) AddAt(field, -1, Kind::kRole, at, StrCat("and ", other), Change::kAdd, 0, other);
+    if (!other.empty()) AddAt(field, -1, MutationKind::kRole, at, StrCat("and ", other), Change::kAdd, 0, other);
   }
 
   void ChangeVerbs(const Message& message, const FieldDescriptor* field, const std::string& at) {
     if (message.GetDescriptor() != v1::Rule::descriptor()) return;
     const auto& rule = static_cast<const v1::Rule&>(message);
-    if (rule.on_size() == 1) return Add(Kind::kVerb, at, StrCat(rule.on(0), " dropped"), Change::kDrop);
+    if (rule.on_size() == 1) return Add(MutationKind::kVerb, at, StrCat(rule.on(0), " dropped"), Change::kDrop);
     for (int i = 0; i < rule.on_size(); ++i)
-      AddAt(field, i, Kind::kVerb, at, StrCat(rule.on(i), " dropped"), Change::kDrop);
+      AddAt(field, i, MutationKind::kVerb, at, StrCat(rule.on(i), " dropped"), Change::kDrop);
   }
 
   // The least senior role that is not among these, by the pack's order.
@@ -386,10 +391,10 @@ void SetNumber(Message& message, const FieldDescriptor* field, int64_t number) {
 
 std::string_view MutationKindName(Mutation::Kind kind) {
   switch (kind) {
-    case Kind::kDuration: return "duration";
-    case Kind::kRole: return "role";
-    case Kind::kCondition: return "condition";
-    case Kind::kVerb: return "verb";
+    case MutationKind::kDuration: return "duration";
+    case MutationKind::kRole: return "role";
+    case MutationKind::kCondition: return "condition";
+    case MutationKind::kVerb: return "verb";
   }
   return "";
 }

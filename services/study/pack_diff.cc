@@ -14,7 +14,7 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-using Kind = PackChange::Kind;
+using ChangeKind = PackChange::Kind;
 
 // One value of a field, as text.
 std::string SayValue(const Message& message, const FieldDescriptor* field, int index) {
@@ -129,12 +129,12 @@ class Differ {
       what_ = name;
       const Message* now = find(is, name);
       if (now == nullptr)
-        out_.push_back({Kind::kRemoved, name, "", "", ""});
+        out_.push_back({ChangeKind::kRemoved, name, "", "", ""});
       else
         Inside(*one, *now, "");
     }
     for (const auto& [name, one] : is) {
-      if (find(was, name) == nullptr) out_.push_back({Kind::kAdded, name, "", "", Gist(*one)});
+      if (find(was, name) == nullptr) out_.push_back({ChangeKind::kAdded, name, "", "", Gist(*one)});
     }
   }
 
@@ -164,7 +164,7 @@ class Differ {
                        !field->is_map() && SameSize(before, after, field);
     if (!parts) {
       out_.push_back(
-          {Kind::kChanged, what_, at, IsSet(before, field) ? was : "none", IsSet(after, field) ? is : "none"});
+          {ChangeKind::kChanged, what_, at, IsSet(before, field) ? was : "none", IsSet(after, field) ? is : "none"});
       return;
     }
     for (int i = 0; i < before.GetReflection()->FieldSize(before, field); ++i) {
@@ -186,7 +186,7 @@ class Differ {
       return examples;
     };
     if (count(before) == count(after)) return;
-    out_.push_back({Kind::kChanged, "pack", "examples", StrCat(count(before)), StrCat(count(after))});
+    out_.push_back({ChangeKind::kChanged, "pack", "examples", StrCat(count(before)), StrCat(count(after))});
   }
 
   std::vector<PackChange> out_;
@@ -215,9 +215,9 @@ std::vector<PackChange> DiffPacks(const v1::Pack& before, const v1::Pack& after)
 
 std::string SayChange(const PackChange& change) {
   switch (change.kind) {
-    case Kind::kAdded: return StrCat("added    ", change.what, change.after.empty() ? "" : ": ", change.after);
-    case Kind::kRemoved: return StrCat("removed  ", change.what);
-    case Kind::kChanged:
+    case ChangeKind::kAdded: return StrCat("added    ", change.what, change.after.empty() ? "" : ": ", change.after);
+    case ChangeKind::kRemoved: return StrCat("removed  ", change.what);
+    case ChangeKind::kChanged:
       return StrCat("changed  ", change.what, ": ", change.where, " ", change.before, " -> ", change.after);
   }
   return "";

@@ -14,8 +14,8 @@
 namespace caseward {
 namespace {
 
-constexpr int64_t kFirstWindow = 64;
-constexpr int64_t kWindowGrows = 16;
+constexpr int64_t kFirstFeedWindow = 64;
+constexpr int64_t kFeedWindowGrows = 16;
 // Of one round that tells what is missing. A record's items are never parted.
 constexpr size_t kRoundItems = 4096;
 constexpr size_t kRoundBytes = 4u << 20;
@@ -50,7 +50,7 @@ class FeedTopic {
     }
     Ends ends;
     // A window may hold nothing but control records and aborted rounds.
-    for (int64_t window = kFirstWindow; ends.last.empty(); window *= kWindowGrows) {
+    for (int64_t window = kFirstFeedWindow; ends.last.empty(); window *= kFeedWindowGrows) {
       const int64_t from = window >= marks->high ? 0 : marks->high - window;
       const absl::Status read = Read(from, marks->high, [&](std::string_view id) {
         ends.last = std::string(id);

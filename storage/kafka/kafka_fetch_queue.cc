@@ -4,13 +4,9 @@
 
 #include <utility>
 
+#include "storage/kafka/kafka_handles.h"
+
 namespace caseward {
-namespace {
-
-constexpr int kTurnMs = 50;
-constexpr size_t kBatch = 512;
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<KafkaFetchQueue>> KafkaFetchQueue::Make(const KafkaOptions& options,
                                                                        const std::string& topic) {
@@ -52,10 +48,10 @@ void KafkaFetchQueue::Return() {
 void KafkaFetchQueue::Next(std::vector<rd_kafka_message_s*>& messages) {
   Return();
   // A batch alone would wait until it is full.
-  if (rd_kafka_message_t* const first = rd_kafka_consume_queue(queue_.get(), kTurnMs); first != nullptr) {
-    lent_.resize(kBatch);
+  if (rd_kafka_message_t* const first = rd_kafka_consume_queue(queue_.get(), kFetchTurnMs); first != nullptr) {
+    lent_.resize(kFetchBatch);
     lent_[0] = first;
-    const ssize_t more = rd_kafka_consume_batch_queue(queue_.get(), 0, lent_.data() + 1, kBatch - 1);
+    const ssize_t more = rd_kafka_consume_batch_queue(queue_.get(), 0, lent_.data() + 1, kFetchBatch - 1);
     lent_.resize(more < 0 ? 1 : 1 + static_cast<size_t>(more));
   }
   messages = lent_;

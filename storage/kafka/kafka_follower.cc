@@ -10,12 +10,6 @@
 #include "storage/kafka/kafka_handles.h"
 
 namespace caseward {
-namespace {
-
-constexpr int kTurnMs = 50;
-constexpr size_t kBatch = 512;
-
-}  // namespace
 
 // Fetches of both topics, joined in one queue. The follower's thread only, once it runs.
 class KafkaFollower::Consumer {
@@ -47,9 +41,9 @@ class KafkaFollower::Consumer {
     return absl::OkStatus();
   }
   size_t Next(rd_kafka_message_t** messages) {
-    messages[0] = rd_kafka_consume_queue(queue_.get(), kTurnMs);
+    messages[0] = rd_kafka_consume_queue(queue_.get(), kFetchTurnMs);
     if (messages[0] == nullptr) return 0;
-    const ssize_t more = rd_kafka_consume_batch_queue(queue_.get(), 0, messages + 1, kBatch - 1);
+    const ssize_t more = rd_kafka_consume_batch_queue(queue_.get(), 0, messages + 1, kFetchBatch - 1);
     return more < 0 ? 1 : 1 + static_cast<size_t>(more);
   }
   bool IsKey(const rd_kafka_message_t& message) const { return message.rkt == keys_.get(); }
@@ -98,7 +92,7 @@ void KafkaFollower::Steer() {
 }
 
 void KafkaFollower::Run() {
-  rd_kafka_message_t* messages[kBatch];
+  rd_kafka_message_t* messages[kFetchBatch];
   std::set<uint32_t> grown;
   while (!stopping_) {
     Steer();

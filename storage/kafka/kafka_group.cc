@@ -9,7 +9,7 @@
 namespace caseward {
 namespace {
 
-constexpr int kTurnMs = 100;
+constexpr int kGroupTurnMs = 100;
 
 std::vector<uint32_t> PartitionsOf(const rd_kafka_topic_partition_list_t& list) {
   std::vector<uint32_t> partitions;
@@ -48,7 +48,7 @@ void KafkaGroup::Run() {
       closing = true;
       (void)KafkaError(rd_kafka_consumer_close_queue(client_->get(), queue_.get()));
     }
-    const KafkaAnswer event(rd_kafka_queue_poll(queue_.get(), kTurnMs));
+    const KafkaAnswer event(rd_kafka_queue_poll(queue_.get(), kGroupTurnMs));
     if (event != nullptr && rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_REBALANCE) Rebalance(event.get());
   }
 }

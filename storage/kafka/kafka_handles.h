@@ -2,6 +2,7 @@
 // its types.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 struct rd_kafka_s;
@@ -13,6 +14,10 @@ struct rd_kafka_AdminOptions_s;
 struct rd_kafka_metadata;
 
 namespace caseward {
+
+// How records are taken from a queue: wait so long for the first, then all there are up to so many.
+inline constexpr int kFetchTurnMs = 50;
+inline constexpr size_t kFetchBatch = 512;
 
 struct KafkaDestroy {
   void operator()(rd_kafka_error_s* error) const;

@@ -16,7 +16,7 @@
 namespace caseward {
 namespace {
 
-using Kind = KafkaLane::Result::Kind;
+using ResultKind = KafkaLane::Result::Kind;
 
 // The code of the fatal error that lies behind `code`, if there is one: after it everything else fails in its own way.
 int Underlying(rd_kafka_s* client, int code) {
@@ -201,11 +201,11 @@ KafkaLane::Result KafkaLane::Commit(const std::vector<KafkaOut>& records) {
 
   if (const KafkaError error(rd_kafka_commit_transaction(client_.get(), Milliseconds(options_.transaction_timeout)));
       error != nullptr) {
-    result.kind = Kind::kUnknown;
+    result.kind = ResultKind::kUnknown;
     result.why = Failed(rd_kafka_error_code(error.get()), "committing a round", result);
     return result;
   }
-  result.kind = Kind::kCommitted;
+  result.kind = ResultKind::kCommitted;
   result.offsets = std::move(delivery.offsets);
   last_commit_ = absl::Now();
   return result;

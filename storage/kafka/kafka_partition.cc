@@ -18,7 +18,7 @@ using LaneKind = KafkaLane::Result::Kind;
 
 constexpr absl::Duration kAskAnywayEvery = absl::Seconds(1);
 
-size_t BytesOf(const Round& round) {
+size_t BytesOfRound(const Round& round) {
   size_t bytes = 0;
   for (const std::string& record : round.records)
     bytes += record.size();
@@ -80,7 +80,7 @@ absl::StatusOr<uint64_t> KafkaPartition::Claim(std::string_view owner, uint64_t 
 }
 
 void KafkaPartition::AppendRound(Round round, AppendDone done) {
-  const size_t bytes = BytesOf(round);
+  const size_t bytes = BytesOfRound(round);
   bool full = false;
   {
     const std::lock_guard lock(mutex_);

@@ -12,7 +12,6 @@
 namespace caseward {
 namespace {
 
-constexpr size_t kBatch = 512;
 constexpr size_t kFreeReadersMax = 4;
 constexpr absl::Duration kBriefly = absl::Milliseconds(300);
 
@@ -122,10 +121,10 @@ absl::StatusOr<int64_t> KafkaReader::Read(const std::string& topic, uint32_t par
   int64_t position = from;
   absl::Time give_up = absl::Now() + options_.read_timeout;
   absl::Time enough = absl::InfiniteFuture();
-  rd_kafka_message_t* messages[kBatch];
+  rd_kafka_message_t* messages[kFetchBatch];
   absl::Status status;
   for (bool more = true; more;) {
-    const size_t got = (*fetching)->Next(std::min(give_up, enough) - absl::Now(), messages, kBatch);
+    const size_t got = (*fetching)->Next(std::min(give_up, enough) - absl::Now(), messages, kFetchBatch);
     if (got == 0 && enough < give_up) return position;  // what is open may stay so for long
     if (got == 0) {
       return absl::UnavailableError(

@@ -9,11 +9,10 @@
 namespace caseward {
 namespace {
 
-constexpr int64_t kFirstWindow = 1024;
-constexpr int64_t kWindowGrows = 16;
+constexpr int64_t kFirstScanWindow = 1024;
+constexpr int64_t kScanWindowGrows = 16;
 // Bisecting stops where reading straight on is as quick.
 constexpr int64_t kNearEnough = 2048;
-constexpr uint64_t kMarkEvery = 512;
 
 }  // namespace
 
@@ -45,7 +44,7 @@ absl::Status KafkaScan::CatchUp(bool whole, uint64_t term_at_least, absl::Durati
 }
 
 absl::Status KafkaScan::FindEnd(int64_t high, KafkaWait wait, uint64_t term_at_least) {
-  for (int64_t window = kFirstWindow;; window *= kWindowGrows) {
+  for (int64_t window = kFirstScanWindow;; window *= kScanWindowGrows) {
     const int64_t from = window >= high ? 0 : high - window;
     KafkaOrder order;
     std::string owner;

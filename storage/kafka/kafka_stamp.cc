@@ -5,14 +5,14 @@
 namespace caseward {
 namespace {
 
-constexpr char kVersion = 1;
+constexpr char kStampVersion = 1;
 constexpr size_t kStampBytes = 26;
 constexpr std::string_view kKinds = "fcrmkbyd";
 
 }  // namespace
 
 std::string EncodeStamp(const KafkaStamp& stamp) {
-  std::string out = {kVersion, static_cast<char>(stamp.kind)};
+  std::string out = {kStampVersion, static_cast<char>(stamp.kind)};
   AppendBig64(stamp.term, out);
   AppendBig64(stamp.sequence, out);
   AppendBig32(stamp.from_partition, out);
@@ -21,7 +21,7 @@ std::string EncodeStamp(const KafkaStamp& stamp) {
 }
 
 std::optional<KafkaStamp> DecodeStamp(std::string_view bytes) {
-  if (bytes.size() != kStampBytes || bytes[0] != kVersion || kKinds.find(bytes[1]) == std::string_view::npos)
+  if (bytes.size() != kStampBytes || bytes[0] != kStampVersion || kKinds.find(bytes[1]) == std::string_view::npos)
     return std::nullopt;
   KafkaStamp out;
   out.kind = static_cast<KafkaKind>(bytes[1]);

@@ -7,12 +7,6 @@
 #include "storage/record_frame.h"
 
 namespace caseward {
-namespace {
-
-// One mark for so many records: a search then reads no more than these.
-constexpr uint64_t kMarkEvery = 512;
-
-}  // namespace
 
 absl::StatusOr<KafkaOrder::Place> KafkaOrder::Take(uint32_t partition, const KafkaIn& in) {
   const KafkaStamp& stamp = in.stamp;

@@ -26,6 +26,9 @@
 
 namespace caseward {
 
+// One mark for so many records: a search then reads no more than these.
+inline constexpr uint64_t kMarkEvery = 512;
+
 // Follows records of one partition in the order of their offsets and says which of them count.
 class KafkaOrder {
  public:

@@ -8,7 +8,7 @@
 namespace caseward::test {
 namespace {
 
-constexpr char kPack[] = R"(
+constexpr char kSmallPack[] = R"(
   id: "small"
   title: "A pack for tests"
   calendar: "england_and_wales"
@@ -71,7 +71,7 @@ v1::Command OnCase(const std::string& command_id, const std::string& case_id) {
 
 v1::Pack SmallPack() {
   v1::Pack pack;
-  CHECK(google::protobuf::TextFormat::ParseFromString(kPack, &pack));
+  CHECK(google::protobuf::TextFormat::ParseFromString(kSmallPack, &pack));
   return pack;
 }
 

@@ -11,7 +11,7 @@
 namespace caseward::cli {
 namespace {
 
-struct DueOptions {
+struct DueDateOptions {
   std::string calendar;
   std::string from;
   std::string within;
@@ -56,7 +56,7 @@ void PrintDue(Session& session, const WorkingCalendar& calendar, absl::Time from
               << "): an act is in time if it happened before this instant.\n";
 }
 
-Exit RunDue(Session& session, const DueOptions& options) {
+Exit RunDueDate(Session& session, const DueDateOptions& options) {
   const absl::StatusOr<absl::Time> from = InstantOf("--from", options.from);
   if (!from.ok()) return session.Usage(std::string(from.status().message()));
   const absl::StatusOr<v1::Span> span = ParseSpan(options.within);
@@ -73,7 +73,7 @@ Exit RunDue(Session& session, const DueOptions& options) {
   return Exit::kDone;
 }
 
-Exit RunPublish(Session& session, const std::string& file) {
+Exit RunPublishCalendar(Session& session, const std::string& file) {
   absl::StatusOr<v1::Calendar> calendar = LoadCalendar(file);
   if (!calendar.ok()) return session.Fault(calendar.status());
   v1::Command command;
@@ -86,9 +86,9 @@ Exit RunPublish(Session& session, const std::string& file) {
 
 void AddCalendarVerbs(Verbs& verbs) {
   Syntax group = verbs.Group("calendar", "Working time: when is a span over, and why");
-  auto due = std::make_shared<DueOptions>();
+  auto due = std::make_shared<DueDateOptions>();
   Syntax due_verb = verbs.Verb(group, "due", "Count a span of working time, day by day; needs no server",
-                               Verbs::Talks::kOffline, [due](Session& session) { return RunDue(session, *due); });
+                               Verbs::Talks::kOffline, [due](Session& session) { return RunDueDate(session, *due); });
   due_verb.Add("--calendar", due->calendar, "A calendar's id or file").Required();
   due_verb.Add("--from", due->from, "RFC 3339 instant").Required();
   due_verb
@@ -97,8 +97,9 @@ void AddCalendarVerbs(Verbs& verbs) {
   due_verb.Add("--calendars", due->folder, "Folder of calendars by id").ShowDefault();
 
   auto file = std::make_shared<std::string>();
-  Syntax publish = verbs.Verb(group, "publish", "Publish a calendar; due times computed from now on use it",
-                              Verbs::Talks::kToServer, [file](Session& session) { return RunPublish(session, *file); });
+  Syntax publish =
+      verbs.Verb(group, "publish", "Publish a calendar; due times computed from now on use it", Verbs::Talks::kToServer,
+                 [file](Session& session) { return RunPublishCalendar(session, *file); });
   publish.Add("CALENDAR", *file, "A calendar's id or file").Required();
 }
 

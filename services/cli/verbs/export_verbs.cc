@@ -104,7 +104,7 @@ Exit Run(Session& session, const Asked& asked, const ExportOptions& options, con
   return Exit::kDone;
 }
 
-Exit RunXes(Session& session, const Asked& asked) {
+Exit RunExportXes(Session& session, const Asked& asked) {
   absl::StatusOr<ExportOptions> options = OptionsOf(asked);
   if (!options.ok()) return session.Usage(std::string(options.status().message()));
   std::optional<XesMap> map;
@@ -161,7 +161,7 @@ void AddExportVerbs(Verbs& verbs) {
   Add(verbs, group, "csv", "The events of cases as CSV (RFC 4180), safe to open in a spreadsheet", RunCsv, csv)
       .Flag("--bom", csv->byte_order_mark, "Begin with a byte order mark, which some spreadsheets need for UTF-8");
   const auto xes = std::make_shared<Asked>();
-  Add(verbs, group, "xes", "The events of cases as an IEEE 1849 log: each case a trace", RunXes, xes)
+  Add(verbs, group, "xes", "The events of cases as an IEEE 1849 log: each case a trace", RunExportXes, xes)
       .Add("--map", xes->map, "In the words of the system that this map of an import speaks of, its cases only");
 }
 

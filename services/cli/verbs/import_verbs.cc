@@ -87,7 +87,7 @@ Exit PublishPack(Session& session, const XesMap& map, const std::string& map_fil
   return Exit::kDone;
 }
 
-Exit RunXes(Session& session, const ImportOptions& options) {
+Exit RunImportXes(Session& session, const ImportOptions& options) {
   absl::StatusOr<XesMap> map = ReadXesMap(options.map);
   if (!map.ok()) return session.Fault(map.status());
   XesReadOptions read;
@@ -131,12 +131,12 @@ Exit RunXes(Session& session, const ImportOptions& options) {
   return totals.refused > 0 ? Exit::kRefused : Exit::kDone;
 }
 
-struct ReportOptions {
+struct FindingsOptions {
   std::string case_type;
   std::string markdown = "-";
 };
 
-Exit RunReport(Session& session, const ReportOptions& options) {
+Exit RunFindings(Session& session, const FindingsOptions& options) {
   const absl::StatusOr<HistoryFindings> findings = FindInHistory(session, options.case_type);
   if (!findings.ok()) return session.Fault(findings.status());
   const std::string command =
@@ -158,17 +158,19 @@ Exit RunReport(Session& session, const ReportOptions& options) {
 void AddImportVerbs(Verbs& verbs) {
   Syntax group = verbs.Group("import", "Take in another system's history");
   auto options = std::make_shared<ImportOptions>();
-  Syntax verb = verbs.Verb(group, "xes", "Import an IEEE 1849 log, plain or gzip: each trace a case, at its own time",
-                           Verbs::Talks::kToServer, [options](Session& session) { return RunXes(session, *options); });
+  Syntax verb =
+      verbs.Verb(group, "xes", "Import an IEEE 1849 log, plain or gzip: each trace a case, at its own time",
+                 Verbs::Talks::kToServer, [options](Session& session) { return RunImportXes(session, *options); });
   verb.Add("FILE", options->file, "The log").Required();
   verb.Add("--map", options->map, "What its attributes mean here").Required();
   verb.Add("--up-to", options->up_to, "Clocks due by this instant fire; default: the log's last event");
   verb.Flag("--publish", options->publish, "Publish first the pack beside the map, and its calendar");
   verb.Add("--limit", options->limit, "Only this many traces");
 
-  auto report = std::make_shared<ReportOptions>();
-  Syntax told = verbs.Verb(group, "report", "What the pack found in a history: refusals, clocks, pauses, hand-overs",
-                           Verbs::Talks::kToServer, [report](Session& session) { return RunReport(session, *report); });
+  auto report = std::make_shared<FindingsOptions>();
+  Syntax told =
+      verbs.Verb(group, "report", "What the pack found in a history: refusals, clocks, pauses, hand-overs",
+                 Verbs::Talks::kToServer, [report](Session& session) { return RunFindings(session, *report); });
   told.Add("CASE_TYPE", report->case_type, "Of the cases that were imported").Required();
   told.Add("--markdown", report->markdown, "Where the page goes; \"-\" is standard output").ShowDefault();
 }

@@ -49,7 +49,7 @@ void PrintResident(std::ostream& out, const v1::ResidentState& resident) {
   line("cases             ", absl::StrJoin(resident.case_ids(), ", "));
 }
 
-Exit RunShow(Session& session, ShowOptions options) {
+Exit RunShowResident(Session& session, ShowOptions options) {
   if (options.resident_id.empty() == options.of_case.empty())
     return session.Usage("expected a resident id or --case, one of them");
   if (options.resident_id.empty()) {
@@ -210,7 +210,7 @@ void AddResidentVerbs(Verbs& verbs) {
   Syntax group = verbs.Group("resident", "Residents: told once, known to every later case");
   auto show = std::make_shared<ShowOptions>();
   Syntax show_verb = verbs.Verb(group, "show", "What a resident told us", Verbs::Talks::kToServer,
-                                [show](Session& session) { return RunShow(session, *show); });
+                                [show](Session& session) { return RunShowResident(session, *show); });
   show_verb.Add("RESIDENT", show->resident_id, "A resident id");
   show_verb.Add("--case", show->of_case, "The main resident of this case");
   show_verb.Flag("--words", show->with_words, "Open sealed words, as far as the caller may read them");

@@ -22,10 +22,10 @@ struct Line {
   bool operator==(const Line&) const = default;
 };
 void PrintTo(const Line& line, std::ostream* out) { *out << line.events << " events, " << line.verdict; }
-using Lines = std::map<std::string, Line>;
+using LineByCase = std::map<std::string, Line>;
 
-Lines ParseLines(const std::string& text) {
-  Lines lines;
+LineByCase ParseLines(const std::string& text) {
+  LineByCase lines;
   std::istringstream in(text);
   std::string line;
   while (std::getline(in, line)) {
@@ -37,7 +37,7 @@ Lines ParseLines(const std::string& text) {
   return lines;
 }
 
-Lines AskTheScript(const std::string& log) {
+LineByCase AskReceiptScript(const std::string& log) {
   const std::string command = "python3 tests/independent/receipt_clocks.py '" + log + "'";
   std::FILE* pipe = ::popen(command.c_str(), "r");
   std::string text;
@@ -58,7 +58,7 @@ class ImportReceipt : public CliTest {
     ASSERT_FALSE(HasFatalFailure());
     const Ran ran = RunCli(Import(log));
     ASSERT_EQ(ran.exit, 0) << ran.err;
-    EXPECT_EQ(ParseLines(ran.out), AskTheScript(log));
+    EXPECT_EQ(ParseLines(ran.out), AskReceiptScript(log));
   }
   // The real log, or "" if it is not here.
   std::string RealLog() const {

@@ -51,7 +51,7 @@ std::string LineOf(const Struct& object, const std::string& refused) {
   return out.str();
 }
 
-Lines AskTheScript(const std::string& log) {
+Lines AskServiceDeskScript(const std::string& log) {
   const std::string command = "python3 tests/independent/service_desk_clocks.py '" + log + "'";
   std::FILE* pipe = ::popen(command.c_str(), "r");
   std::string text;
@@ -110,7 +110,7 @@ class ImportServiceDesk : public CliTest {
       }
       lines[object.fields().at("reference").string_value()] = LineOf(object, rules.str());
     }
-    Lines expected = AskTheScript(log);
+    Lines expected = AskServiceDeskScript(log);
     EXPECT_EQ(lines.size(), limit == 0 ? expected.size() : limit);
     for (const auto& [reference, line] : lines)
       EXPECT_EQ(line, expected[reference]) << reference;

@@ -9,7 +9,7 @@
 namespace caseward::test {
 namespace {
 
-constexpr int kKills = 3;
+constexpr int kKillsOfIt = 3;
 
 std::string Name(const KafkaOptions& options, uint32_t partition) {
   return options.prefix + ".* partition " + std::to_string(partition);
@@ -46,7 +46,7 @@ size_t CheckFeedEqualsLog(const KafkaOptions& options, const std::string& log_id
   return checked;
 }
 
-void LoadAndKill(Program& program, int round, std::mt19937_64& chance, Ledger& ledger) {
+void LoadUntilKilled(Program& program, int round, std::mt19937_64& chance, Ledger& ledger) {
   std::vector<std::thread> clients;
   const size_t enough = ledger.acknowledged.size() + 20 + chance() % 150;
   for (int c = 0; c < 4; ++c) {
@@ -77,8 +77,8 @@ TEST(KafkaFeedOfTheProgram, EqualsTheRedactedEventsOneToOneThroughKills) {
   ASSERT_NO_FATAL_FAILURE(PublishPolicy(*program));
   const std::string log_id = LogId(*program);
   Ledger ledger;
-  for (int kill = 0; kill < kKills; ++kill) {
-    LoadAndKill(*program, kill, chance, ledger);
+  for (int kill = 0; kill < kKillsOfIt; ++kill) {
+    LoadUntilKilled(*program, kill, chance, ledger);
     const size_t dead = CheckFeedEqualsLog(options, log_id);  // as the dead program left it
     program = start();
     ASSERT_TRUE(program->serving()) << "after kill " << kill;
@@ -94,7 +94,7 @@ TEST(KafkaFeedOfTheProgram, EqualsTheRedactedEventsOneToOneThroughKills) {
   program = std::make_unique<Program>(folder / "data");
   ASSERT_TRUE(program->serving());
   EXPECT_EQ(CheckFeedEqualsLog(options, log_id), items);
-  LoadAndKill(*program, kKills, chance, ledger);
+  LoadUntilKilled(*program, kKillsOfIt, chance, ledger);
   EXPECT_GT(CheckFeedEqualsLog(options, log_id), items);
   RecordProperty("items", static_cast<int>(items));
   std::vector<std::string> topics(kTopicNames.begin(), kTopicNames.end());

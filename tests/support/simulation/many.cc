@@ -42,9 +42,9 @@ void RunShare(const ManyOptions& options, uint64_t share, const Child::Tell& tel
               coverage.Cells()));
 }
 
-class Share {
+class ShareOfSeeds {
  public:
-  Share(const ManyOptions& options, uint64_t share)
+  ShareOfSeeds(const ManyOptions& options, uint64_t share)
       : child_([&](const Child::Tell& tell) { RunShare(options, share, tell); }) {}
 
   int descriptor() const { return child_.descriptor(); }
@@ -93,13 +93,13 @@ class Share {
 }  // namespace
 
 ManyResult RunMany(const ManyOptions& options, const std::function<void(uint64_t done)>& progress) {
-  std::vector<std::unique_ptr<Share>> shares;
+  std::vector<std::unique_ptr<ShareOfSeeds>> shares;
   for (uint64_t share = 0; share < options.jobs; ++share)
-    shares.push_back(std::make_unique<Share>(options, share));
+    shares.push_back(std::make_unique<ShareOfSeeds>(options, share));
   ManyResult result;
   while (!shares.empty()) {
     std::vector<pollfd> waits;
-    for (const std::unique_ptr<Share>& share : shares)
+    for (const std::unique_ptr<ShareOfSeeds>& share : shares)
       waits.push_back({.fd = share->descriptor(), .events = POLLIN, .revents = 0});
     poll(waits.data(), waits.size(), 1000);
     for (size_t i = 0; i < shares.size(); ++i) {

@@ -14,7 +14,7 @@
 namespace caseward::test {
 namespace {
 
-constexpr std::pair<const char*, int Mix::*> kNames[] = {
+constexpr std::pair<const char*, int Mix::*> kFieldNames[] = {
     {"partitions", &Mix::partitions},
     {"inbox_max", &Mix::inbox_max},
     {"round_max", &Mix::round_max},
@@ -113,7 +113,7 @@ Mix DrawMix(std::mt19937_64& random) {
 
 std::string Mix::Text() const {
   std::vector<std::string> parts;
-  for (const auto& [name, field] : kNames)
+  for (const auto& [name, field] : kFieldNames)
     parts.push_back(StrCat(name, "=", this->*field));
   std::vector<std::string> weights;
   for (const auto& [verb, weight] : verbs)
@@ -137,7 +137,7 @@ absl::StatusOr<Mix> ParseMix(std::string_view text) {
       continue;
     }
     bool known = false;
-    for (const auto& [name, field] : kNames) {
+    for (const auto& [name, field] : kFieldNames) {
       if (pair.first == name) known = absl::SimpleAtoi(pair.second, &(mix.*field));
     }
     if (!known) return wrong(StdText(part));

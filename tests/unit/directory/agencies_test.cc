@@ -48,7 +48,7 @@ v1::Command Suspend() {
 }
 
 // A directory that takes what it is asked, or says by which rule not.
-class Office {
+class RegisterOffice {
  public:
   std::string Asks(const v1::Command& command, const v1::Actor& actor = Admin(), absl::Time now = kRecordedAt) {
     const DirectoryVerdict verdict = DecideDirectory(*directory_, command, actor, now);
@@ -66,7 +66,7 @@ class Office {
 };
 
 TEST(Agencies, AreRegisteredAndChanged) {
-  Office office;
+  RegisterOffice office;
   EXPECT_EQ(office.directory().Agency("police"), nullptr);
   EXPECT_EQ(office.Asks(Agency()), "accepted");
   v1::Command closed = Agency();
@@ -80,14 +80,14 @@ TEST(Agencies, AreRegisteredAndChanged) {
 }
 
 TEST(Agencies, OnlyAnAdministratorRegisters) {
-  Office office;
+  RegisterOffice office;
   v1::Actor anyone = Admin();
   anyone.clear_roles();
   EXPECT_EQ(office.Asks(Agency(), anyone), "C-role");
 }
 
 TEST(Agencies, WhoTheyAreIsSaidInCodes) {
-  Office office;
+  RegisterOffice office;
   EXPECT_EQ(office.Asks(Agency("The Police")), "C-field");
   v1::Command no_kind = Agency();
   no_kind.mutable_register_agency()->mutable_agency()->clear_kind();
@@ -106,7 +106,7 @@ TEST(Agencies, WhoTheyAreIsSaidInCodes) {
 }
 
 TEST(Agreements, AreRegisteredReviewedAndSuspended) {
-  Office office;
+  RegisterOffice office;
   EXPECT_EQ(office.Asks(Agreement()), "C-agency");
   office.Asks(Agency());
   EXPECT_EQ(office.Asks(Suspend()), "C-agreement") << "not there";
@@ -124,7 +124,7 @@ TEST(Agreements, AreRegisteredReviewedAndSuspended) {
 
 TEST(Agreements, CoverNothingThatIsNotListedAndEnd) {
   const auto asks = [](void (*change)(v1::Agreement&)) {
-    Office office;
+    RegisterOffice office;
     office.Asks(Agency());
     v1::Command command = Agreement();
     change(*command.mutable_register_agreement()->mutable_agreement());
@@ -142,7 +142,7 @@ TEST(Agreements, CoverNothingThatIsNotListedAndEnd) {
 }
 
 TEST(Agreements, StayWithTheirAgencyAndAreBounded) {
-  Office office;
+  RegisterOffice office;
   office.Asks(Agency());
   office.Asks(Agency("council"));
   EXPECT_EQ(office.Asks(Agreement()), "accepted");
@@ -180,7 +180,7 @@ v1::Command Delegate(const std::string& from = "ruth", const std::string& to = "
 }
 
 TEST(Delegation, IsTheDelegatorsToGiveOrAnAdministrators) {
-  Office office;
+  RegisterOffice office;
   EXPECT_EQ(office.Asks(Delegate()), "C-delegation") << "nobody is registered";
   office.Asks(Staff("ruth"));
   office.Asks(Staff("tess"));
@@ -194,7 +194,7 @@ TEST(Delegation, IsTheDelegatorsToGiveOrAnAdministrators) {
 }
 
 TEST(Delegation, EndsAndIsBetweenTwoPeopleWhoWorkHere) {
-  Office office;
+  RegisterOffice office;
   office.Asks(Staff("ruth"));
   office.Asks(Staff("tess"));
   office.Asks(Staff("lee", true));
@@ -213,7 +213,7 @@ TEST(Delegation, EndsAndIsBetweenTwoPeopleWhoWorkHere) {
 }
 
 TEST(Delegation, DelegationsMax) {
-  Office office;
+  RegisterOffice office;
   office.Asks(Staff("tess"));
   for (int i = 0; i <= kDelegationsMax; ++i) {
     const std::string from = "r" + std::to_string(i);
@@ -223,7 +223,7 @@ TEST(Delegation, DelegationsMax) {
 }
 
 TEST(Delegation, OnesThatEndedTakeNoRoom) {
-  Office office;
+  RegisterOffice office;
   office.Asks(Staff("tess"));
   for (int i = 0; i < kDelegationsMax; ++i) {
     const std::string from = "r" + std::to_string(i);
@@ -241,7 +241,7 @@ TEST(Delegation, OnesThatEndedTakeNoRoom) {
 }
 
 TEST(Training, IsKeptWithItsDates) {
-  Office office;
+  RegisterOffice office;
   v1::Command command = Staff("nia");
   v1::Training& training = *command.mutable_register_staff()->add_trainings();
   training.set_course("hate_crime");

@@ -16,7 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr char kPack[] = R"(
+constexpr char kAgencyPack[] = R"(
 id: partners
 title: Partners
 calendar: plain
@@ -194,7 +194,7 @@ examples:
     then: {refused: P-SIGN, missing: [delegation]}
 )";
 
-constexpr char kCalendar[] = R"(
+constexpr char kAgencyCalendar[] = R"(
 id: plain
 title: Plain
 time_zone: UTC
@@ -205,7 +205,7 @@ opens_minute: 540
 closes_minute: 1020
 )";
 
-std::vector<std::string> Errors(const std::string& text) {
+std::vector<std::string> ErrorsOf(const std::string& text) {
   std::vector<std::string> out;
   for (const FileProblem& problem : LintPackText(text, "partners.yaml").errors)
     out.push_back(FormatProblem(problem));
@@ -213,10 +213,10 @@ std::vector<std::string> Errors(const std::string& text) {
 }
 
 TEST(AgencyExamples, ArePlayedWithThePacksOwnDirectory) {
-  const PackLint lint = LintPackText(absl::StrCat(kPack, kExamples), "partners.yaml");
+  const PackLint lint = LintPackText(absl::StrCat(kAgencyPack, kExamples), "partners.yaml");
   for (const FileProblem& problem : lint.errors)
     ADD_FAILURE() << FormatProblem(problem);
-  const CalendarReading calendar = ReadCalendarText(kCalendar, "plain.yaml");
+  const CalendarReading calendar = ReadCalendarText(kAgencyCalendar, "plain.yaml");
   const auto compiled = WorkingCalendar::Compile(calendar.calendar);
   ASSERT_TRUE(lint.compiled != nullptr && compiled.ok());
   const OpensslHasher hasher;
@@ -230,13 +230,13 @@ TEST(AgencyExamples, ArePlayedWithThePacksOwnDirectory) {
 
 TEST(AgencyExamples, AConditionThatMayBeTrueIsTrueOrAMapOfItsOwnKeys) {
   const std::string was = "{open_enquiries: true}";
-  const auto with = [&](const std::string& is) { return absl::StrReplaceAll(kPack, {{was, is}}); };
-  EXPECT_THAT(Errors(kPack), IsEmpty());
-  EXPECT_THAT(Errors(with("{open_enquiries: false}")),
+  const auto with = [&](const std::string& is) { return absl::StrReplaceAll(kAgencyPack, {{was, is}}); };
+  EXPECT_THAT(ErrorsOf(kAgencyPack), IsEmpty());
+  EXPECT_THAT(ErrorsOf(with("{open_enquiries: false}")),
               ElementsAre(HasSubstr("true, or a map of overdue, urgent, direction, agencies, chased_at_least")));
-  EXPECT_THAT(Errors(with("{open_enquiries: {overdu: true}}")), ElementsAre(HasSubstr("did you mean \"overdue\"?")));
-  EXPECT_THAT(Errors(with("{sampled: {percent: 100, seed: a}}")), ElementsAre(HasSubstr("1 to 99")));
-  EXPECT_THAT(Errors(with("{taker: {trained_in: harm_awareness}}")),
+  EXPECT_THAT(ErrorsOf(with("{open_enquiries: {overdu: true}}")), ElementsAre(HasSubstr("did you mean \"overdue\"?")));
+  EXPECT_THAT(ErrorsOf(with("{sampled: {percent: 100, seed: a}}")), ElementsAre(HasSubstr("1 to 99")));
+  EXPECT_THAT(ErrorsOf(with("{taker: {trained_in: harm_awareness}}")),
               ElementsAre(HasSubstr("taker only in rules on assign, hand_over and accept_handover")));
 }
 

@@ -295,7 +295,7 @@ TEST(LintPack, AClockNothingCanStopIsAnError) {
 
 // ---------------------------------------------------------------------------------------------- calendars
 
-const char kCalendar[] = R"yaml(id: weekdays
+const char kWeekdaysOnly[] = R"yaml(id: weekdays
 time_zone: Europe/London
 covers_from: 2026-01-01
 covers_to: 2026-12-31
@@ -307,7 +307,7 @@ holidays:
 )yaml";
 
 TEST(Calendar, IsReadByItsKeys) {
-  const CalendarReading reading = ReadCalendarText(kCalendar, "c.yaml");
+  const CalendarReading reading = ReadCalendarText(kWeekdaysOnly, "c.yaml");
 
   EXPECT_THAT(reading.problems, testing::IsEmpty());
   EXPECT_THAT(reading.calendar,
@@ -317,7 +317,7 @@ TEST(Calendar, IsReadByItsKeys) {
 
 TEST(Calendar, DatesExistAndAreCovered) {
   const auto with = [](const std::string& holiday) {
-    return ReadCalendarText(std::string(kCalendar) + holiday, "c.yaml").problems;
+    return ReadCalendarText(std::string(kWeekdaysOnly) + holiday, "c.yaml").problems;
   };
 
   EXPECT_THAT(with("  - {date: 2026-02-30, title: x}\n"),
@@ -331,7 +331,7 @@ TEST(Calendar, DatesExistAndAreCovered) {
 }
 
 TEST(Calendar, WhatCannotBeUsedIsSaid) {
-  std::string nowhere = kCalendar;
+  std::string nowhere = kWeekdaysOnly;
   nowhere.replace(nowhere.find("London"), 6, "Lundon");
 
   EXPECT_THAT(ReadCalendarText(nowhere, "c.yaml").problems,

@@ -13,7 +13,7 @@ using testing::Not;
 
 std::string Diagnose(const std::string& bytes) { return DiagnoseWire(*v1::SubmitRequest::descriptor(), bytes); }
 
-std::string Good() {
+std::string WellFormed() {
   v1::SubmitRequest request;
   request.mutable_command()->set_command_id("c-1");
   request.mutable_command()->mutable_report_case()->set_area("PLACE");
@@ -21,13 +21,13 @@ std::string Good() {
 }
 
 TEST(WireDiagnosis, NamesTheFieldOfInvalidUtf8AndQuotesNothing) {
-  std::string bytes = Good();
+  std::string bytes = WellFormed();
   bytes.replace(bytes.find("PLACE"), 5, "Jo\xff\xfe!");
   EXPECT_THAT(Diagnose(bytes), AllOf(HasSubstr("command.report_case.area"), HasSubstr("UTF-8"), Not(HasSubstr("Jo"))));
 }
 
 TEST(WireDiagnosis, EveryTruncationIsSaidToEndTooEarly) {
-  const std::string bytes = Good();
+  const std::string bytes = WellFormed();
   for (size_t size = 1; size < bytes.size(); ++size) {
     v1::SubmitRequest request;
     if (!request.ParseFromString(bytes.substr(0, size))) {

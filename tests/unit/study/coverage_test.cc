@@ -17,7 +17,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr char kPack[] = R"(
+constexpr char kCoveredPack[] = R"(
 id: small
 title: Small
 calendar: england_and_wales
@@ -110,7 +110,7 @@ std::unique_ptr<Covered> Cover(const std::string& book, PackLint lint) {
       CoverRequirements(out->book.book, out->lint.pack, RunExamples(*out->lint.compiled, *calendar, MixingHasher()));
   return out;
 }
-std::unique_ptr<Covered> Cover(const std::string& book, const std::string& pack = kPack) {
+std::unique_ptr<Covered> Cover(const std::string& book, const std::string& pack = kCoveredPack) {
   return Cover(book, LintPackText(pack, "small.yaml"));
 }
 
@@ -159,7 +159,7 @@ TEST(Coverage, TheListOfWhatIsOpenIsComparedExactly) {
 }
 
 TEST(Coverage, AFailingExampleTakesTheBackingAway) {
-  std::string pack = kPack;
+  std::string pack = kCoveredPack;
   pack.replace(pack.find("clocks: {answer: met}"), 21, "clocks: {answer: running}");
   const auto covered = Cover(kBook, pack);
   EXPECT_EQ(covered->Of("R-01"), Verdict::kNothing);
@@ -167,7 +167,7 @@ TEST(Coverage, AFailingExampleTakesTheBackingAway) {
 }
 
 TEST(Coverage, ARequirementThatNobodyKnowsIsSaid) {
-  std::string pack = kPack;
+  std::string pack = kCoveredPack;
   pack.replace(pack.find("[R-04]"), 6, "[R-44]");
   EXPECT_THAT(Cover(kBook, pack)->coverage.unknown, ElementsAre("R-44, which step view_recorded names"));
 }

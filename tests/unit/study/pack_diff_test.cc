@@ -12,7 +12,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr char kPack[] = R"(
+constexpr char kComparedPack[] = R"(
 id: small
 title: Small
 calendar: england_and_wales
@@ -39,32 +39,33 @@ std::vector<std::string> Diff(const v1::Pack& before, const v1::Pack& after) {
   return out;
 }
 
-TEST(PackDiff, NothingDiffersFromItself) { EXPECT_THAT(Diff(Read(kPack), Read(kPack)), IsEmpty()); }
+TEST(PackDiff, NothingDiffersFromItself) { EXPECT_THAT(Diff(Read(kComparedPack), Read(kComparedPack)), IsEmpty()); }
 
 TEST(PackDiff, SaysWhatChanged) {
-  EXPECT_THAT(Diff(Read(kPack), Read(kPack, "P1: 1 day", "P1: 3 days")),
+  EXPECT_THAT(Diff(Read(kComparedPack), Read(kComparedPack, "P1: 1 day", "P1: 3 days")),
               ElementsAre("changed  clock answer: within[0].span 1 day -> 3 days"));
-  EXPECT_THAT(Diff(Read(kPack), Read(kPack, "{flag: hate}", "{all: [{flag: hate}, {priority: P1}]}")),
+  EXPECT_THAT(Diff(Read(kComparedPack), Read(kComparedPack, "{flag: hate}", "{all: [{flag: hate}, {priority: P1}]}")),
               ElementsAre("changed  rule R-1: when {flag: hate} -> {all: [{flag: hate}, {priority: {any_of: [p1]}}]}"));
-  EXPECT_THAT(Diff(Read(kPack), Read(kPack, "on: [plan, promise]", "on: [plan]")),
+  EXPECT_THAT(Diff(Read(kComparedPack), Read(kComparedPack, "on: [plan, promise]", "on: [plan]")),
               ElementsAre("changed  rule R-2: on [plan, promise] -> [plan]"));
-  EXPECT_THAT(Diff(Read(kPack), Read(kPack, "chief: {tier: 2}", "chief: {tier: 3}")),
+  EXPECT_THAT(Diff(Read(kComparedPack), Read(kComparedPack, "chief: {tier: 2}", "chief: {tier: 3}")),
               ElementsAre("changed  role chief: tier 2 -> 3"));
-  EXPECT_THAT(Diff(Read(kPack), Read(kPack, "calendar: england_and_wales", "calendar: netherlands")),
+  EXPECT_THAT(Diff(Read(kComparedPack), Read(kComparedPack, "calendar: england_and_wales", "calendar: netherlands")),
               ElementsAre("changed  pack: calendar england_and_wales -> netherlands"));
 }
 
 TEST(PackDiff, SaysWhatCameAndWent) {
   const std::string renamed = "  - {id: R-3, title: Third, on: [plan], when: {flag: hate}, say: No.}\n";
-  EXPECT_THAT(Diff(Read(kPack),
-                   Read(kPack, "  - {id: R-1, title: First, on: [plan], when: {flag: hate}, say: No.}\n", renamed)),
-              ElementsAre("removed  rule R-1", "added    rule R-3: Third"));
+  EXPECT_THAT(
+      Diff(Read(kComparedPack),
+           Read(kComparedPack, "  - {id: R-1, title: First, on: [plan], when: {flag: hate}, say: No.}\n", renamed)),
+      ElementsAre("removed  rule R-1", "added    rule R-3: Third"));
 }
 
 TEST(PackDiff, OrderMakesNoDifference) {
-  v1::Pack turned = Read(kPack);
+  v1::Pack turned = Read(kComparedPack);
   turned.mutable_rules()->SwapElements(0, 1);
-  EXPECT_THAT(Diff(Read(kPack), turned), IsEmpty());
+  EXPECT_THAT(Diff(Read(kComparedPack), turned), IsEmpty());
 }
 
 }  // namespace
