@@ -39,13 +39,13 @@ void AddLoadMessages(CaseAccepted& accepted) {
     if (!event.has_load_counted()) continue;
     const v1::LoadCounted& e = event.load_counted();
     if (e.owner() == e.previous_owner()) {
-      Tell(e.owner(), accepted.after, int64_t{e.weight()} - e.previous_weight(), 0, accepted);
+      Tell(e.owner(), *accepted.after, int64_t{e.weight()} - e.previous_weight(), 0, accepted);
       continue;
     }
     if (!e.previous_owner().empty()) {
-      Tell(e.previous_owner(), accepted.after, -int64_t{e.previous_weight()}, -1, accepted);
+      Tell(e.previous_owner(), *accepted.after, -int64_t{e.previous_weight()}, -1, accepted);
     }
-    if (!e.owner().empty()) Tell(e.owner(), accepted.after, e.weight(), 1, accepted);
+    if (!e.owner().empty()) Tell(e.owner(), *accepted.after, e.weight(), 1, accepted);
   }
 }
 

@@ -2,18 +2,23 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "engine/base/actor.h"
+#include "engine/cases/case_copy.h"
 #include "engine/cases/evolve.h"
 
 namespace caseward {
 
 Concluding::Concluding(const Deciding& deciding, CaseAccepted& accepted)
-    : deciding_(deciding), accepted_(accepted), lines_(*this), facts_([&] {
-        Facts facts = deciding.FactsOn(accepted.after, nullptr);
-        facts.lines = &lines_;
-        return facts;
-      }()) {}
+    : deciding_(deciding),
+      accepted_(accepted),
+      after_(CopyOfCase(deciding.before())),
+      lines_(*this),
+      facts_(deciding.FactsOn(*after_, nullptr)) {
+  facts_.lines = &lines_;
+  if (!deciding.exists()) after_->set_case_id(std::string(deciding.context().case_id));
+}
 
 void Concluding::Lines::NewestFirst(absl::FunctionRef<bool(const FactLine&)> line) const {
   const std::deque<v1::Event>& events = concluding_.events_;
@@ -35,7 +40,7 @@ Facts Concluding::FactsNow(const v1::Event* event) const {
 }
 
 void Concluding::Take(v1::Event event) {
-  Evolve(accepted_.after, event, EventContext{deciding_.actor(), deciding_.context().now});
+  Evolve(*after_, event, EventContext{deciding_.actor(), deciding_.context().now});
   events_.push_back(std::move(event));
   facts_.asked = &events_.front();  // what was asked for comes first
 }
@@ -43,6 +48,7 @@ void Concluding::Take(v1::Event event) {
 void Concluding::Finish() {
   accepted_.events.assign(std::make_move_iterator(events_.begin()), std::make_move_iterator(events_.end()));
   events_.clear();
+  accepted_.after = std::move(after_);
 }
 
 v1::Event Concluding::Derive(absl::Time at, std::string_view because, std::string_view clause) const {

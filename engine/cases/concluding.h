@@ -3,6 +3,8 @@
 #pragma once
 
 #include <deque>
+#include <memory>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -16,7 +18,7 @@ class Concluding {
   // Hands the events over, which ends it.
   void Finish();
 
-  const v1::CaseState& after() const { return accepted_.after; }
+  const v1::CaseState& after() const { return *after_; }
   const CompiledPack& pack() const { return deciding_.pack(); }
   const WorkingCalendar& calendar() const { return deciding_.context().calendar; }
   absl::Time now() const { return deciding_.context().now; }
@@ -50,6 +52,7 @@ class Concluding {
 
   const Deciding& deciding_;
   CaseAccepted& accepted_;
+  std::shared_ptr<v1::CaseState> after_;
   std::deque<v1::Event> events_;
   const Lines lines_;
   Facts facts_;  // the same for every event: who asks, who is to take the case, what they carry

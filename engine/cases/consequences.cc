@@ -1,6 +1,7 @@
 #include "engine/cases/consequences.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/text.h"
 #include "engine/cases/caseload.h"
@@ -200,8 +201,6 @@ absl::Status ConcludeEach(const Deciding& deciding, std::vector<v1::Event> facts
 
 absl::Status Conclude(const Deciding& deciding, std::vector<v1::Event> facts, CaseAccepted& accepted) {
   Concluding c(deciding, accepted);
-  accepted.after = deciding.before();
-  if (!deciding.exists()) accepted.after.set_case_id(std::string(deciding.context().case_id));
   absl::Status status = ConcludeEach(deciding, std::move(facts), c);
   c.Finish();
   return status;

@@ -1,6 +1,7 @@
 #include "engine/cases/decide.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_join.h"
 #include "engine/base/actor.h"
@@ -252,7 +253,6 @@ bool KeepAsHistory(const Deciding& d, const v1::Refusal& refusal) {
 // A clock that fired, and nothing of what follows from it but an alert that says so (law L8).
 CaseAccepted FactsAlone(const Deciding& d, const absl::Status& why) {
   CaseAccepted accepted;
-  accepted.after = d.before();
   Concluding c(d, accepted);
   for (const v1::Event& fact : d.facts())
     c.Take(fact);

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,7 +64,7 @@ struct CaseContext {
 
 struct CaseAccepted {
   std::vector<v1::Event> events;
-  v1::CaseState after;
+  std::shared_ptr<const v1::CaseState> after;  // the case as it becomes; never null
   // Commands for other partitions: reference claims and links. `to_stream` is the case id or reference that says where
   // to.
   struct Send {

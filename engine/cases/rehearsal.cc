@@ -1,6 +1,7 @@
 #include "engine/cases/rehearsal.h"
 
 #include <algorithm>
+#include <variant>
 
 #include "engine/base/actor.h"
 #include "engine/base/check.h"
@@ -46,7 +47,7 @@ CaseVerdict Rehearsal::Run(const v1::Command& command, const v1::Actor& actor, a
                             .load_of = stage_.load_of};
   CaseVerdict verdict = Decide(state_.get(), command, context);
   if (auto* accepted = std::get_if<CaseAccepted>(&verdict)) {
-    state_ = std::make_shared<const v1::CaseState>(std::move(accepted->after));
+    state_ = accepted->after;
     for (const v1::Event& event : accepted->events) {
       history_.push_back(std::make_shared<const v1::Event>(event));
       const bool bare = !HasText(event);

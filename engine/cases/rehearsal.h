@@ -30,8 +30,7 @@ class Rehearsal {
   explicit Rehearsal(Stage stage) : stage_(std::move(stage)) {}
 
   // Fires the clocks due before `now`, then decides. At one instant facts come before timers. Times never go back: a
-  // clock that was due before it was recorded fires at the time of the last decision. The case as an accepted command
-  // leaves it is state(), and the verdict's own `after` is empty.
+  // clock that was due before it was recorded fires at the time of the last decision.
   CaseVerdict Submit(const v1::Command& command, const v1::Actor& actor, absl::Time now,
                      const v1::StaffState* staff = nullptr);
   // Fires the clocks due at or before `now`.

@@ -98,7 +98,7 @@ size_t RoundBuilder::Add(v1::Decision decision) {
 
 absl::StatusOr<const v1::CaseState*> RoundBuilder::FindCase(std::string_view case_id) {
   const auto changed = draft_.cases.find(AbslText(case_id));
-  if (changed != draft_.cases.end()) return &changed->second;
+  if (changed != draft_.cases.end()) return changed->second.get();
   return context_.applier.FindCase(case_id);
 }
 

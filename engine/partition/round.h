@@ -67,7 +67,7 @@ struct RoundDraft {
   std::vector<Reply> replies;
   std::vector<absl::AnyInvocable<void(absl::Status)>> barriers;
   // As they stand after the round.
-  absl::flat_hash_map<std::string, v1::CaseState> cases;
+  absl::flat_hash_map<std::string, std::shared_ptr<const v1::CaseState>> cases;
   absl::flat_hash_map<std::string, v1::ResidentState> residents;
   absl::flat_hash_map<std::string, v1::ReferenceState> references;
   std::shared_ptr<const Directory> directory;

@@ -171,7 +171,7 @@ absl::Status RoundBuilder::DecideCase(v1::Decision& decision, std::string_view r
   outcome.mutable_events()->Reserve(static_cast<int>(accepted.events.size()));
   for (v1::Event& event : accepted.events)
     *outcome.add_events() = std::move(event);
-  outcome.set_version(accepted.after.version());
+  outcome.set_version(accepted.after->version());
   draft_.cases.insert_or_assign(decision.stream(), std::move(accepted.after));
   return TakeReported(decision);
 }

@@ -103,7 +103,7 @@ absl::Status RoundBuilder::Fire(const keys::Timer& timer, bool own_time) {
                                                 decision.refusal().rule(), ", ", decision.refusal().say()));
   }
   Add(std::move(decision));
-  if (DueOf(draft_.cases.at(timer.case_id), timer) != nullptr) {
+  if (DueOf(*draft_.cases.at(timer.case_id), timer) != nullptr) {
     return absl::FailedPreconditionError(
         StrCat("clock ", timer.clock, " of case ", timer.case_id, " fired, and is due at the same instant again"));
   }

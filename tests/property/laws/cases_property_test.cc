@@ -131,7 +131,7 @@ class Game {
     if (const auto* refusal = std::get_if<v1::Refusal>(&one)) {
       RC_ASSERT(refusal->DebugString() == std::get<v1::Refusal>(other).DebugString());
     } else {
-      RC_ASSERT(std::get<CaseAccepted>(one).after.DebugString() == std::get<CaseAccepted>(other).after.DebugString());
+      RC_ASSERT(std::get<CaseAccepted>(one).after->DebugString() == std::get<CaseAccepted>(other).after->DebugString());
     }
   }
 
@@ -145,8 +145,8 @@ class Game {
       CheckEvent(folded, event, actor);
       Evolve(folded, event, EventContext{.actor = actor, .recorded_at = now_});
     }
-    RC_ASSERT(folded.DebugString() == accepted.after.DebugString());  // L2
-    RC_ASSERT(folded.version() == facts);                             // only facts count
+    RC_ASSERT(folded.DebugString() == accepted.after->DebugString());  // L2
+    RC_ASSERT(folded.version() == facts);                              // only facts count
     RC_ASSERT(accepted.events.size() <= static_cast<size_t>(kEventsPerDecisionMax));
     if (command.has_fire_clock()) {
       for (const v1::Event& event : accepted.events)

@@ -159,8 +159,8 @@ TEST(Share, AgencyItemsMax) {
     state.add_enquiries()->set_enquiry_id("x" + std::to_string(state.enquiries_size()));
   const v1::Actor police = PartnerOf("police");
   const CaseVerdict last = Decide(&state, ask::Enquire("police", kTheirs), c.Context(police));
-  ASSERT_EQ(Accepted(last).after.enquiries_size(), kAgencyItemsMax);
-  const CaseVerdict more = Decide(&Accepted(last).after, ask::Enquire("police", kTheirs), c.Context(police));
+  ASSERT_EQ(Accepted(last).after->enquiries_size(), kAgencyItemsMax);
+  const CaseVerdict more = Decide(Accepted(last).after.get(), ask::Enquire("police", kTheirs), c.Context(police));
   EXPECT_THAT(more, IsRefusedBy("C-limit"));
 }
 

@@ -46,7 +46,7 @@ std::string Told(const CaseVerdict& verdict) {
   for (const CaseAccepted::Send& send : Accepted(verdict).sends) {
     if (!send.to_directory) continue;
     const v1::NoteCaseload& note = send.command.note_caseload();
-    EXPECT_EQ(note.case_id(), "C-00-000000-000000-0") << "as a rehearsal calls its case";
+    EXPECT_EQ(note.case_id(), Accepted(verdict).after->case_id());
     const auto number = [](int32_t n) { return n < 0 ? StrCat(n) : StrCat("+", n); };
     text += StrCat(text.empty() ? "" : ", ", note.staff_id(), " ", number(note.weight_change()), " ",
                    number(note.cases_change()));

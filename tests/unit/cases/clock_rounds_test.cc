@@ -76,7 +76,7 @@ TEST(ClockRounds, L8_AnUnseenBreachAndAStopAreOneRoundEach) {
 
   const CaseVerdict verdict = Decide(&before, Review(), context);
 
-  const v1::ClockState* clock = FindClock(Accepted(verdict).after, "review");
+  const v1::ClockState* clock = FindClock(*Accepted(verdict).after, "review");
   EXPECT_EQ(clock->round(), 2U);
   EXPECT_EQ(clock->rounds_breached(), 1U);
   EXPECT_EQ(ToTime(clock->started_at()), context.now);

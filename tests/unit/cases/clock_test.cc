@@ -127,7 +127,7 @@ TEST(ClockStop, L8_AnUnseenBreachIsABreachFirst) {
 
   const CaseVerdict verdict = Decide(&before, contact, context);
 
-  const v1::ClockState* clock = FindClock(Accepted(verdict).after, "first_contact");
+  const v1::ClockState* clock = FindClock(*Accepted(verdict).after, "first_contact");
   EXPECT_EQ(clock->status(), State::STATUS_MET_LATE);
   EXPECT_TRUE(clock->evidence_in_time());
   EXPECT_EQ(ToTime(clock->detected_at()), context.now);

@@ -67,7 +67,7 @@ TEST(Delegation, SignsUnderTheDelegatorsRoleAndSaysForWhom) {
   EXPECT_EQ(granted.role(), "regional_manager");
   EXPECT_EQ(granted.tier(), 3U);
   EXPECT_EQ(granted.delegated_by(), "ruth");
-  EXPECT_EQ(Accepted(verdict).after.sign_offs(0).delegated_by(), "ruth");
+  EXPECT_EQ(Accepted(verdict).after->sign_offs(0).delegated_by(), "ruth");
 }
 
 TEST(Delegation, OneThatEndedASecondAgoIsRefusedAndSaysSo) {
@@ -139,9 +139,9 @@ TEST(Delegation, R_05_1_ASignatureIsVoidOnceTheCaseIsTheDelegators) {
   ASSERT_THAT(granted, IsAccepted());
   const v1::Actor tess = Tess();
   for (const std::string& owner : {std::string("ruth"), std::string("nia")}) {
-    const CaseVerdict given = Decide(&Accepted(granted).after, ask::Assign(owner), c.Context(tess));
+    const CaseVerdict given = Decide(Accepted(granted).after.get(), ask::Assign(owner), c.Context(tess));
     ASSERT_THAT(given, IsAccepted());
-    EXPECT_EQ(Accepted(given).after.sign_offs(0).void_(), owner == "ruth") << owner;
+    EXPECT_EQ(Accepted(given).after->sign_offs(0).void_(), owner == "ruth") << owner;
   }
 }
 

@@ -95,7 +95,7 @@ TEST(Hold, ABackdatedClosingDoesNotEscapeADueTimeThatHasCome) {
   CaseContext context = c.Context(tess);
   context.now = At("2026-12-02T10:00:00Z");
   const CaseVerdict verdict = Decide(&before, ask::Then(At("2026-11-24T10:00:00Z"), ask::Withdraw()), context);
-  EXPECT_EQ(FindClock(Accepted(verdict).after, "first_contact")->status(), State::STATUS_BREACHED);
+  EXPECT_EQ(FindClock(*Accepted(verdict).after, "first_contact")->status(), State::STATUS_BREACHED);
 }
 
 TEST(Hold, OnlyForAReasonThePolicyAllows) {

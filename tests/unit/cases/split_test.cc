@@ -160,8 +160,8 @@ TEST(Split, SplitsMaxCountsThoseThatCameToNothing) {
   }
   const v1::Actor mo = Mo();
   const CaseVerdict last = Decide(&state, ask::Split({2}), c.Context(mo));
-  ASSERT_EQ(Accepted(last).after.splits_size(), kSplitsMax);
-  EXPECT_THAT(Decide(&Accepted(last).after, ask::Split({3}), c.Context(mo)), IsRefusedBy("C-limit"));
+  ASSERT_EQ(Accepted(last).after->splits_size(), kSplitsMax);
+  EXPECT_THAT(Decide(Accepted(last).after.get(), ask::Split({3}), c.Context(mo)), IsRefusedBy("C-limit"));
 }
 
 TEST(Merge, ACaseOfOneWhoWasMergedPointsToTheSurvivorOnce) {

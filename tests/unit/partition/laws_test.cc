@@ -116,7 +116,7 @@ TEST(L2, EvolvingTheEventsGivesTheStateThatDecidingForesaw) {
     ASSERT_EQ(draft.cases.count(id), draft.decisions[0].has_accepted() ? 1u : 0u);
     if (!draft.decisions[0].has_accepted()) continue;
     const v1::CaseState* evolved = *applier.FindCase(id);
-    EXPECT_EQ(DeterministicBytes(draft.cases.at(id)), DeterministicBytes(*evolved)) << command.ShortDebugString();
+    EXPECT_EQ(DeterministicBytes(*draft.cases.at(id)), DeterministicBytes(*evolved)) << command.ShortDebugString();
   }
   EXPECT_EQ((*applier.FindCase(id))->phase(), v1::PHASE_CLOSED);
 }
