@@ -65,8 +65,14 @@ rocksdb::BlockBasedTableOptions TableOptions(std::shared_ptr<rocksdb::Cache> cac
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.checksum = rocksdb::kCRC32c;
   table.format_version = 5;
-  // Counted against the cache, so that memory stays bounded however large the store grows.
+  // Counted against the cache, so that memory stays bounded however large the store grows; and cut into small parts.
+  // The filter of a whole file takes most of a megabyte: of several million cases each lookup read one anew, because a
+  // shard of the cache held none of them.
   table.cache_index_and_filter_blocks = true;
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
+  table.metadata_block_size = 4 << 10;
+  table.pin_top_level_index_and_filter = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   return table;
 }

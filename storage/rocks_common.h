@@ -26,7 +26,7 @@ absl::Status FromRocksOpen(const rocksdb::Status& status, const std::string& pat
 // Settings both stores start from: strict about damage, quiet, never more than two background threads, and no recovery
 // on its own after a failed write (what became of it is for the store to find out).
 void SetCommonOptions(rocksdb::Options& options);
-// Blocks of `block_bytes` from `cache`, a Bloom filter, checksums by CRC-32C.
+// Blocks of `block_bytes` from `cache`, a Bloom filter and an index in parts, checksums by CRC-32C.
 rocksdb::BlockBasedTableOptions TableOptions(std::shared_ptr<rocksdb::Cache> cache, size_t block_bytes);
 
 // Copies the database as it is now into the new folder `target`: hard links where that works, so it is quick.
