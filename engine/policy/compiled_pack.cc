@@ -57,8 +57,8 @@ std::optional<absl::Time> CompiledClock::DueFrom(const v1::Event& start) const {
 }
 
 const v1::CaseType* CompiledPack::case_type(std::string_view id) const {
-  const auto found = index_->case_types.find(AbslText(id));
-  return found == index_->case_types.end() ? nullptr : found->second.source;
+  const Index::OfType* type = index_->TypeOf(id);
+  return type == nullptr ? nullptr : type->source;
 }
 
 const v1::StepType* CompiledPack::step(std::string_view id) const { return FindOrNull(index_->steps, id); }
@@ -80,57 +80,57 @@ const CompiledClock* CompiledPack::clock(std::string_view definition) const {
 }
 
 absl::Span<const CompiledRule* const> CompiledPack::RulesOn(Verb verb, std::string_view case_type) const {
-  const auto type = index_->case_types.find(AbslText(case_type));
-  if (type == index_->case_types.end()) return {};
-  const auto rules = type->second.rules.find(static_cast<int>(verb));
-  if (rules == type->second.rules.end()) return {};
+  const Index::OfType* type = index_->TypeOf(case_type);
+  if (type == nullptr) return {};
+  const auto rules = type->rules.find(static_cast<int>(verb));
+  if (rules == type->rules.end()) return {};
   return rules->second;
 }
 
 absl::Span<const CompiledRule* const> CompiledPack::RulesOnStep(const std::string& step,
                                                                 std::string_view case_type) const {
-  const auto type = index_->case_types.find(AbslText(case_type));
-  if (type == index_->case_types.end()) return {};
-  return type->second.rules_by_step.On(step);
+  const Index::OfType* type = index_->TypeOf(case_type);
+  if (type == nullptr) return {};
+  return type->rules_by_step.On(step);
 }
 
 absl::Span<const CompiledClock* const> CompiledPack::Clocks(std::string_view case_type) const {
-  const auto type = index_->case_types.find(AbslText(case_type));
-  if (type == index_->case_types.end()) return {};
-  return type->second.clocks;
+  const Index::OfType* type = index_->TypeOf(case_type);
+  if (type == nullptr) return {};
+  return type->clocks;
 }
 
 absl::Span<const CompiledPriority* const> CompiledPack::Priorities() const { return index_->priority_list; }
 absl::Span<const CompiledFlag* const> CompiledPack::Flags() const { return index_->flag_list; }
 
 absl::Span<const CompiledAlert* const> CompiledPack::Alerts(std::string_view case_type) const {
-  const auto type = index_->case_types.find(AbslText(case_type));
-  if (type == index_->case_types.end()) return {};
-  return type->second.alerts;
+  const Index::OfType* type = index_->TypeOf(case_type);
+  if (type == nullptr) return {};
+  return type->alerts;
 }
 
 absl::Span<const CompiledClock* const> CompiledPack::ClocksMovedBy(const v1::Event& event,
                                                                    std::string_view case_type) const {
-  const auto type = index_->case_types.find(AbslText(case_type));
-  if (type == index_->case_types.end()) return {};
-  return type->second.clocks_by_event.On(event);
+  const Index::OfType* type = index_->TypeOf(case_type);
+  if (type == nullptr) return {};
+  return type->clocks_by_event.On(event);
 }
 
 absl::Span<const CompiledAlert* const> CompiledPack::AlertsOn(const v1::Event& event,
                                                               std::string_view case_type) const {
-  const auto type = index_->case_types.find(AbslText(case_type));
-  if (type == index_->case_types.end()) return {};
-  return type->second.alerts_by_event.On(event);
+  const Index::OfType* type = index_->TypeOf(case_type);
+  if (type == nullptr) return {};
+  return type->alerts_by_event.On(event);
 }
 
 const CompiledSignOff* CompiledPack::sign_off(std::string_view subject, std::string_view case_type) const {
-  const auto type = index_->case_types.find(AbslText(case_type));
-  return type == index_->case_types.end() ? nullptr : FindOrNull(type->second.sign_offs, subject);
+  const Index::OfType* type = index_->TypeOf(case_type);
+  return type == nullptr ? nullptr : FindOrNull(type->sign_offs, subject);
 }
 
 const CompiledChecklist* CompiledPack::checklist(std::string_view id, std::string_view case_type) const {
-  const auto type = index_->case_types.find(AbslText(case_type));
-  return type == index_->case_types.end() ? nullptr : FindOrNull(type->second.checklists, id);
+  const Index::OfType* type = index_->TypeOf(case_type);
+  return type == nullptr ? nullptr : FindOrNull(type->checklists, id);
 }
 
 }  // namespace caseward

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "engine/base/text.h"
 #include "engine/policy/compiled_pack.h"
 
 namespace caseward {
@@ -34,6 +35,11 @@ struct CompiledPack::Index {
     absl::flat_hash_map<std::string, const CompiledChecklist*> checklists;
   };
   absl::flat_hash_map<std::string, OfType> case_types;
+  // Null if the pack has no such case type.
+  const OfType* TypeOf(std::string_view case_type) const {
+    const auto found = case_types.find(AbslText(case_type));
+    return found == case_types.end() ? nullptr : &found->second;
+  }
   absl::flat_hash_map<std::string, const v1::StepType*> steps;
   absl::flat_hash_map<std::string, uint32_t> tiers;
   absl::flat_hash_map<std::string, const CompiledClock*> clocks_by_id;
