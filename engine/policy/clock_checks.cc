@@ -4,6 +4,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 
+#include "engine/base/clock_id.h"
 #include "engine/calendar/working_calendar.h"
 #include "engine/policy/condition_compiler.h"
 #include "engine/policy/enum_names.h"
@@ -175,7 +176,7 @@ std::vector<std::string> ClocksBehind(const v1::EventMatch& match, const PackNam
   for (const v1::FieldTest& test : match.where()) {
     if (test.field() != "clock" && test.field() != "definition") continue;
     for (const std::string& value : test.any_of())
-      named.push_back(value.substr(0, value.find('/')));
+      named.emplace_back(ClockDefinitionOf(value));
   }
   if (!named.empty() || match.event() == "case_escalated") return named;
   for (const auto& [id, clock] : names.clocks)

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/base/clock_id.h"
 #include "engine/policy/enum_names.h"
 #include "engine/policy/first_facts.h"
 #include "engine/policy/pack_checks.h"
@@ -64,7 +65,7 @@ class ExampleChecker {
 
   // A known name or the problem.
   template <typename Map>
-  void Known(const Map& known, const std::string& name, std::string_view what, const std::string& path) {
+  void Known(const Map& known, std::string_view name, std::string_view what, const std::string& path) {
     if (!known.contains(name)) problems_.UnknownName(path, what, name, KeysOf(known));
   }
   void KnownValue(const EnumDescriptor& type, const std::string& name, std::string_view what, const std::string& path) {
@@ -76,7 +77,7 @@ class ExampleChecker {
   void CheckThen(const v1::Expectation& then, const std::string& path) {
     // A clock of one for each action is named "action_due/a1".
     const auto clock = [&](const std::string& id, const std::string& at) {
-      Known(names_.clocks, id.substr(0, id.find('/')), "a clock of the pack", at);
+      Known(names_.clocks, ClockDefinitionOf(id), "a clock of the pack", at);
     };
     for (const auto& [id, status] : then.clocks()) {
       const std::string at = StrCat(path, ".clocks[", id, "]");

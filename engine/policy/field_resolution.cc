@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 
+#include "engine/base/clock_id.h"
 #include "engine/policy/enum_names.h"
 #include "engine/policy/field_value.h"
 #include "engine/policy/nearest_name.h"
@@ -297,8 +298,7 @@ void FieldResolver::CheckNamedValue(const FieldDescriptor& field, const std::str
   if (name == "definition") return check("a clock of the pack", names_.clocks);
   if (name == "subject") return check("the subject of a sign-off of the pack", names_.sign_offs);
   if (name == "clock" || name == "by_clock") {
-    const std::string_view definition = std::string_view(value).substr(0, value.find('/'));
-    if (!names_.clocks.contains(definition)) {
+    if (!names_.clocks.contains(ClockDefinitionOf(value))) {
       problems_.UnknownName(path, "a clock of the pack", value, KeysOf(names_.clocks));
     }
     return;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "engine/base/clock_id.h"
 #include "engine/base/time.h"
 #include "engine/calendar/working_calendar.h"
 #include "engine/policy/verbs.h"
@@ -70,7 +71,7 @@ class CaseFindings {
 
   void SeeClock(const v1::Event& event) {
     const auto count = [&](const std::string& clock, uint64_t HistoryFindings::Clock::*field, int open) {
-      const std::string definition = DefinitionOf(clock);
+      const std::string definition(ClockDefinitionOf(clock));
       ++(all_.clocks[{definition, state_.priority()}].*field);
       open_[definition] += open;
     };

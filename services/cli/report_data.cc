@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/base/clock_id.h"
 #include "engine/base/time.h"
 #include "services/cli/client.h"
 #include "services/cli/log_reading.h"
@@ -117,15 +118,17 @@ class Gathering {
     if (historical) ++line.historical;
   }
 
+  ClockLine& LineOf(const std::string& clock) { return clocks_[std::string(ClockDefinitionOf(clock))]; }
+
   void See(const v1::Event& event) {
     data_.picture.See(event);
     if (event.has_historical_fact()) Refused(event.historical_fact().refusal(), true);
-    if (event.has_clock_started()) ++clocks_[DefinitionOf(event.clock_started().clock())].started;
-    if (event.has_clock_met()) ++clocks_[DefinitionOf(event.clock_met().clock())].met;
-    if (event.has_clock_met_late()) ++clocks_[DefinitionOf(event.clock_met_late().clock())].met_late;
-    if (event.has_clock_warned()) ++clocks_[DefinitionOf(event.clock_warned().clock())].warned;
-    if (event.has_clock_breached()) ++clocks_[DefinitionOf(event.clock_breached().clock())].breached;
-    if (event.has_clock_ceased()) ++clocks_[DefinitionOf(event.clock_ceased().clock())].ceased;
+    if (event.has_clock_started()) ++LineOf(event.clock_started().clock()).started;
+    if (event.has_clock_met()) ++LineOf(event.clock_met().clock()).met;
+    if (event.has_clock_met_late()) ++LineOf(event.clock_met_late().clock()).met_late;
+    if (event.has_clock_warned()) ++LineOf(event.clock_warned().clock()).warned;
+    if (event.has_clock_breached()) ++LineOf(event.clock_breached().clock()).breached;
+    if (event.has_clock_ceased()) ++LineOf(event.clock_ceased().clock()).ceased;
   }
 
   void Count(v1::CaseState& state) {
@@ -135,8 +138,8 @@ class Gathering {
     std::optional<absl::Time> next;
     for (const v1::ClockState& clock : state.clocks()) {
       const bool running = clock.status() == v1::ClockState::STATUS_RUNNING;
-      if (running) ++clocks_[DefinitionOf(clock.clock())].running;
-      if (clock.status() == v1::ClockState::STATUS_PAUSED) ++clocks_[DefinitionOf(clock.clock())].paused;
+      if (running) ++LineOf(clock.clock()).running;
+      if (clock.status() == v1::ClockState::STATUS_PAUSED) ++LineOf(clock.clock()).paused;
       if (!running && clock.status() != v1::ClockState::STATUS_BREACHED) continue;
       next = std::min(next.value_or(absl::InfiniteFuture()), ToTime(clock.due_exclusive()));
     }

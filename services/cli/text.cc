@@ -167,8 +167,6 @@ std::string EventLine(const v1::Event& event) {
   return fields.empty() ? name : absl::StrCat(name, " ", fields);
 }
 
-std::string DefinitionOf(const std::string& clock) { return clock.substr(0, clock.find('/')); }
-
 std::string CommandLine(const v1::Command& command) {
   const std::string name(VerbName(command.verb_case()));
   const FieldDescriptor* field = VerbField(command.verb_case());

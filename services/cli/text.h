@@ -33,8 +33,6 @@ std::string Standing(const v1::AgreementState& agreement);
 
 // "clock_started first_contact, due 2026-03-03T00:00:00Z". Never words.
 std::string EventLine(const v1::Event& event);
-// The definition of a clock of a case: "action_due" of "action_due/a1".
-std::string DefinitionOf(const std::string& clock);
 // What was asked: "contact with=reporter outcome=two_way".
 std::string CommandLine(const v1::Command& command);
 

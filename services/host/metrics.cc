@@ -14,6 +14,7 @@
 #include <mutex>
 
 #include "absl/container/flat_hash_map.h"
+#include "engine/base/clock_id.h"
 #include "engine/base/text.h"
 #include "services/host/hop_clock.h"
 
@@ -167,7 +168,7 @@ void Metrics::Refused(uint32_t /*partition*/, std::string_view rule) {
 }
 
 void Metrics::ClockFired(uint32_t /*partition*/, std::string_view clock, bool breach, absl::Duration late) {
-  const std::string_view definition = clock.substr(0, clock.find('/'));  // one series for all actions of a kind
+  const std::string_view definition = ClockDefinitionOf(clock);  // one series for all actions of a kind
   impl_->clocks.Add({{"clock", Label(definition)}, {"edge", breach ? "breach" : "warn"}}).Increment();
   impl_->lateness->Observe(absl::ToDoubleSeconds(late));
 }

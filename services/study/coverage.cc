@@ -4,6 +4,7 @@
 #include <set>
 
 #include "engine/base/check.h"
+#include "engine/base/clock_id.h"
 #include "engine/base/text.h"
 
 namespace caseward {
@@ -25,8 +26,6 @@ struct Keeper {
   bool shown = false;
   bool records = false;  // a step: holds data, keeps nothing by itself
 };
-
-std::string_view BaseOf(std::string_view clock) { return clock.substr(0, clock.find('/')); }
 
 bool RecordsStep(const v1::ExampleStep& step, const std::string& id) {
   if (step.verb() != "step") return false;
@@ -85,7 +84,7 @@ class Keepers {
         keeper.requirements.insert(catalogued->second.begin(), catalogued->second.end());
       keeper.shown = Any([&](const OwnedExample& one) {
         const Expectation& then = one.example->then();
-        const auto is = [&](const auto& entry) { return BaseOf(entry.first) == clock.id(); };
+        const auto is = [&](const auto& entry) { return ClockDefinitionOf(entry.first) == clock.id(); };
         return std::any_of(then.clocks().begin(), then.clocks().end(), is) ||
                std::any_of(then.due().begin(), then.due().end(), is);
       });
@@ -170,7 +169,9 @@ std::set<std::string> About(const OwnedExample& one, const std::vector<Keeper>& 
     const bool alert = keeper.name == StrCat("alert ", one.owner);
     if (alert || keeper.name == StrCat("rule ", one.owner))
       ids.insert(keeper.requirements.begin(), keeper.requirements.end());
-    const auto clock_is = [&](const auto& entry) { return keeper.name == StrCat("clock ", BaseOf(entry.first)); };
+    const auto clock_is = [&](const auto& entry) {
+      return keeper.name == StrCat("clock ", ClockDefinitionOf(entry.first));
+    };
     const auto& then = one.example->then();
     if (std::any_of(then.clocks().begin(), then.clocks().end(), clock_is))
       ids.insert(keeper.requirements.begin(), keeper.requirements.end());
