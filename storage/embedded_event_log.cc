@@ -45,17 +45,6 @@ struct TrimOp {
 };
 using Op = std::variant<AppendOp, ClaimOp, TrimOp>;
 
-size_t BytesOf(const Round& round) {
-  size_t bytes = 0;
-  for (const std::string& record : round.records)
-    bytes += record.size();
-  for (const OutboundMessage& message : round.messages)
-    bytes += message.command.size();
-  for (const KeyRecord& key : round.keys)
-    bytes += key.wrapped.size();
-  return bytes;
-}
-
 // Destroying a key takes as long as rewriting the table that held it.
 bool Destroys(const Round& round) {
   return std::any_of(round.keys.begin(), round.keys.end(), [](const KeyRecord& key) { return key.wrapped.empty(); });
@@ -268,7 +257,7 @@ absl::StatusOr<uint64_t> EmbeddedEventLog::Impl::Claim(uint32_t partition, std::
 
 void EmbeddedEventLog::Impl::AppendRound(uint32_t partition, Round round, AppendDone done) {
   CHECK(partition < format_.partitions);
-  const size_t bytes = BytesOf(round);
+  const size_t bytes = LoggedBytes(round);
   bool full = false;
   bool wake = false;
   {

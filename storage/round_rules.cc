@@ -38,6 +38,17 @@ absl::Status CheckRound(uint32_t partition, uint32_t partitions, const Partition
   return absl::OkStatus();
 }
 
+size_t LoggedBytes(const Round& round) {
+  size_t bytes = 0;
+  for (const std::string& record : round.records)
+    bytes += record.size();
+  for (const OutboundMessage& message : round.messages)
+    bytes += message.command.size();
+  for (const KeyRecord& key : round.keys)
+    bytes += key.wrapped.size();
+  return bytes;
+}
+
 absl::Status CheckIntakeParts(uint32_t partition, uint32_t partitions, bool has_intake, const Round& round) {
   if (!has_intake && (!round.outcomes.empty() || !round.rejects.empty() || !round.moves.empty())) {
     return absl::InvalidArgumentError(

@@ -2,6 +2,7 @@
 // with the same words.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +23,9 @@ struct PartitionHead {
 // FAILED_PRECONDITION: a stale term, a term in doubt, or a first_sequence that is not the next one. INVALID_ARGUMENT: a
 // message to no partition, or a record or key no log can hold.
 absl::Status CheckRound(uint32_t partition, uint32_t partitions, const PartitionHead& head, const Round& round);
+
+// What its records, messages and keys take; each log adds what else it writes.
+size_t LoggedBytes(const Round& round);
 
 // INVALID_ARGUMENT: what belongs to an intake, for a log that has none, or a record moved to no other partition.
 absl::Status CheckIntakeParts(uint32_t partition, uint32_t partitions, bool has_intake, const Round& round);

@@ -18,14 +18,8 @@ using LaneKind = KafkaLane::Result::Kind;
 
 constexpr absl::Duration kAskAnywayEvery = absl::Seconds(1);
 
-size_t BytesOfRound(const Round& round) {
-  size_t bytes = 0;
-  for (const std::string& record : round.records)
-    bytes += record.size();
-  for (const OutboundMessage& message : round.messages)
-    bytes += message.command.size();
-  for (const KeyRecord& key : round.keys)
-    bytes += key.wrapped.size();
+size_t BytesOfAll(const Round& round) {
+  size_t bytes = LoggedBytes(round);
   for (const FeedItem& item : round.feed)
     bytes += item.body.size();
   for (const auto* records : {&round.outcomes, &round.rejects}) {
@@ -80,7 +74,7 @@ absl::StatusOr<uint64_t> KafkaPartition::Claim(std::string_view owner, uint64_t 
 }
 
 void KafkaPartition::AppendRound(Round round, AppendDone done) {
-  const size_t bytes = BytesOfRound(round);
+  const size_t bytes = BytesOfAll(round);
   bool full = false;
   {
     const std::lock_guard lock(mutex_);
