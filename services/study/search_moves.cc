@@ -66,25 +66,10 @@ std::set<std::string> NamesOnTheWayToClosing(const v1::Pack& pack) {
 
 Moves::Moves(const v1::Pack& pack, const std::set<std::string>& names)
     : names_(names), prepared_(pack), staff_of_(prepared_.PeopleLookup()) {
-  std::vector<Story> told;  // by scenario; one begins with an earlier one or is told after it
-  const auto begin_of = [&](int from) { return from < 0 ? Story() : told[static_cast<size_t>(from)]; };
-  told.resize(prepared_.scenarios().size());
-  // A scenario may begin with one that stands behind it: told in order of how many they begin with.
-  std::vector<std::pair<int, size_t>> order;
-  for (size_t i = 0; i < prepared_.scenarios().size(); ++i) {
-    int before = 0;
-    for (int at = prepared_.scenarios()[i].from; at >= 0; at = prepared_.scenarios()[static_cast<size_t>(at)].from)
-      ++before;
-    order.emplace_back(before, i);
-  }
-  std::sort(order.begin(), order.end());
-  for (const auto& [before, i] : order) {
-    told[i] = begin_of(prepared_.scenarios()[i].from);
-    AddAll(prepared_.scenarios()[i].steps, told[i]);
-    stories_.insert(told[i]);
-  }
+  for (size_t i = 0; i < prepared_.scenarios().size(); ++i)
+    stories_.insert(StoryOf(static_cast<int>(i)));
   for (const PreparedExample& example : prepared_.examples()) {
-    Story story = begin_of(example.from);
+    Story story = StoryOf(example.from);
     AddAll(example.given, story);
     if (example.when.has_value()) AddAll({*example.when}, story);
     stories_.insert(std::move(story));
@@ -92,6 +77,16 @@ Moves::Moves(const v1::Pack& pack, const std::set<std::string>& names)
   AddClosing(pack);
   wait_ = moves_.size();
   moves_.push_back({.says = "wait for the next clock", .command = {}, .actor = {}, .staff = nullptr, .wait = true});
+}
+
+// A compiled pack has no scenarios that begin with one another in a circle.
+Story Moves::StoryOf(int scenario) {
+  if (scenario < 0) return {};
+  if (const auto told = told_.find(scenario); told != told_.end()) return told->second;
+  const PreparedScenario& prepared = prepared_.scenarios()[static_cast<size_t>(scenario)];
+  Story story = StoryOf(prepared.from);
+  AddAll(prepared.steps, story);
+  return told_.emplace(scenario, std::move(story)).first->second;
 }
 
 // Whatever the examples say, anybody may try to close.

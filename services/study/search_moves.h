@@ -44,6 +44,8 @@ class Moves {
   const PreparedExamples& prepared() const { return prepared_; }
 
  private:
+  // What a scenario tells, with what it begins with; -1: nothing yet.
+  Story StoryOf(int scenario);
   void AddClosing(const v1::Pack& pack);
   void AddBy(const v1::ExampleActor& person, const v1::Command& command);
   void AddAll(const std::vector<PreparedStep>& steps, Story& story);
@@ -54,6 +56,7 @@ class Moves {
   const PreparedExamples prepared_;
   const StaffOf staff_of_;
   std::map<std::string, size_t> seen_;
+  std::map<int, Story> told_;  // by scenario
   std::vector<Move> moves_;
   size_t wait_ = 0;
   std::set<Story> stories_;
