@@ -1,7 +1,8 @@
-// Finding the parts of a case: its steps, actions, clocks and sign-offs. Each returns null if there is none. Cases hold
-// tens of each, so a look from front to back is the quickest there is.
+// Finding the parts of a case: its steps, actions, clocks and sign-offs. Each Find... returns null if there is none.
+// Cases hold tens of each, so a look from front to back is the quickest there is.
 #pragma once
 
+#include <algorithm>
 #include <string_view>
 
 #include "caseward/v1/state.pb.h"
@@ -17,6 +18,11 @@ auto* FindIn(List& list, Is is) {
     if (is(item)) return &item;
   }
   return static_cast<decltype(&*list.begin())>(nullptr);
+}
+
+template <typename List, typename Item>
+bool Contains(const List& list, const Item& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
 }
 
 inline v1::StepState* FindStep(v1::CaseState& state, std::string_view step) {

@@ -43,11 +43,6 @@ std::string NamesOf(const google::protobuf::RepeatedField<int>& classes) {
   return absl::StrJoin(names, ", ");
 }
 
-template <typename List, typename Item>
-bool Contains(const List& list, const Item& item) {
-  return std::find(list.begin(), list.end(), item) != list.end();
-}
-
 // Why an agreement does not cover what is asked; empty if it does.
 std::string WhyNot(const v1::AgreementState& state, const v1::Sharing& asked, absl::Time now) {
   const v1::Agreement& agreement = state.agreement();

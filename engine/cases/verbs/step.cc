@@ -5,14 +5,6 @@
 #include "engine/cases/verbs/verbs.h"
 
 namespace caseward::verbs {
-namespace {
-
-template <typename List>
-bool Lists(const List& list, std::string_view item) {
-  return std::find(list.begin(), list.end(), item) != list.end();
-}
-
-}  // namespace
 
 // Records what the pack declares: an assessment, the resident's view on closing, a manager's review.
 MaybeRefusal Step(Deciding& deciding, const v1::RecordStep& asked) {
@@ -32,12 +24,12 @@ MaybeRefusal Step(Deciding& deciding, const v1::RecordStep& asked) {
   *e.mutable_fields() = asked.fields();
   e.set_channel(deciding.command().channel());
 
-  if (!type->case_types().empty() && !Lists(type->case_types(), deciding.before().case_type())) {
+  if (!type->case_types().empty() && !Contains(type->case_types(), deciding.before().case_type())) {
     return Refuse("C-step", StrCat("a case of type ", absl::StrJoin(type->case_types(), " or ")),
                   deciding.before().case_type(), "Triage the case as what it is, if that is another type.");
   }
   if (!type->roles().empty() && std::none_of(type->roles().begin(), type->roles().end(), [&](const std::string& role) {
-        return Lists(deciding.actor().roles(), role);
+        return Contains(deciding.actor().roles(), role);
       })) {
     v1::Refusal refusal =
         Refuse("C-role", StrCat("a person with role ", absl::StrJoin(type->roles(), " or ")),
