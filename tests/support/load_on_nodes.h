@@ -4,6 +4,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <ostream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -12,6 +13,13 @@
 #include "tests/support/nodes_under_test.h"
 
 namespace caseward::test {
+
+// Where an owner kills itself, and what a test of it is called.
+struct KilledAt {
+  const char* name;
+  const char* crash_at;  // as tests/kafka/crash/crashing_node.cc reads it
+};
+inline void PrintTo(const KilledAt& where, std::ostream* out) { *out << where.name; }
 
 // Reports, triages and visits until it is told to stop.
 class LoadOnNodes {

@@ -5,6 +5,7 @@
 #include "absl/strings/escaping.h"
 #include "engine/base/check.h"
 #include "engine/base/ids.h"
+#include "engine/cases/case_lookup.h"
 #include "engine/partition/apply.h"
 #include "engine/partition/records.h"
 #include "engine/partition/routing.h"
@@ -221,10 +222,8 @@ std::vector<v1::Decision> Taken(PartitionWorld& world, uint32_t n) {
 }
 
 v1::ClockState ClockOf(const v1::CaseState& state, const std::string& id) {
-  for (const v1::ClockState& clock : state.clocks()) {
-    if (clock.clock() == id) return clock;
-  }
-  return {};
+  const v1::ClockState* clock = FindClock(state, id);
+  return clock == nullptr ? v1::ClockState() : *clock;
 }
 
 }  // namespace caseward::test

@@ -4,12 +4,12 @@
 #include <gmock/gmock.h>
 #include <google/protobuf/struct.pb.h>
 
-#include <cstdio>
 #include <fstream>
 #include <map>
 
 #include "services/cli/json.h"
 #include "tests/integration/cli/cli_fixture.h"
+#include "tests/support/shell.h"
 
 namespace caseward {
 namespace {
@@ -38,14 +38,7 @@ LineByCase ParseLines(const std::string& text) {
 }
 
 LineByCase AskReceiptScript(const std::string& log) {
-  const std::string command = "python3 tests/independent/receipt_clocks.py '" + log + "'";
-  std::FILE* pipe = ::popen(command.c_str(), "r");
-  std::string text;
-  char buffer[4096];
-  while (const size_t n = std::fread(buffer, 1, sizeof buffer, pipe))
-    text.append(buffer, n);
-  EXPECT_EQ(::pclose(pipe), 0) << command;
-  return ParseLines(text);
+  return ParseLines(OutputOf("python3 tests/independent/receipt_clocks.py '" + log + "'"));
 }
 
 class ImportReceipt : public CliTest {

@@ -4,12 +4,12 @@
 #include <gmock/gmock.h>
 #include <google/protobuf/struct.pb.h>
 
-#include <cstdio>
 #include <fstream>
 #include <map>
 
 #include "services/cli/json.h"
 #include "tests/integration/cli/cli_fixture.h"
+#include "tests/support/shell.h"
 
 namespace caseward {
 namespace {
@@ -52,15 +52,8 @@ std::string LineOf(const Struct& object, const std::string& refused) {
 }
 
 Lines AskServiceDeskScript(const std::string& log) {
-  const std::string command = "python3 tests/independent/service_desk_clocks.py '" + log + "'";
-  std::FILE* pipe = ::popen(command.c_str(), "r");
-  std::string text;
-  char buffer[4096];
-  while (const size_t n = std::fread(buffer, 1, sizeof buffer, pipe))
-    text.append(buffer, n);
-  EXPECT_EQ(::pclose(pipe), 0) << command;
   Lines lines;
-  std::istringstream in(text);
+  std::istringstream in(OutputOf("python3 tests/independent/service_desk_clocks.py '" + log + "'"));
   for (std::string line; std::getline(in, line);) {
     const Struct object = Parsed(line);
     lines[object.fields().at("reference").string_value()] =

@@ -9,7 +9,7 @@
 namespace caseward::test {
 namespace {
 
-constexpr int kKillsOfIt = 3;
+constexpr int kProgramKills = 3;
 
 std::string Name(const KafkaOptions& options, uint32_t partition) {
   return options.prefix + ".* partition " + std::to_string(partition);
@@ -77,7 +77,7 @@ TEST(KafkaFeedOfTheProgram, EqualsTheRedactedEventsOneToOneThroughKills) {
   ASSERT_NO_FATAL_FAILURE(PublishPolicy(*program));
   const std::string log_id = LogId(*program);
   Ledger ledger;
-  for (int kill = 0; kill < kKillsOfIt; ++kill) {
+  for (int kill = 0; kill < kProgramKills; ++kill) {
     LoadUntilKilled(*program, kill, chance, ledger);
     const size_t dead = CheckFeedEqualsLog(options, log_id);  // as the dead program left it
     program = start();
@@ -94,7 +94,7 @@ TEST(KafkaFeedOfTheProgram, EqualsTheRedactedEventsOneToOneThroughKills) {
   program = std::make_unique<Program>(folder / "data");
   ASSERT_TRUE(program->serving());
   EXPECT_EQ(CheckFeedEqualsLog(options, log_id), items);
-  LoadUntilKilled(*program, kKillsOfIt, chance, ledger);
+  LoadUntilKilled(*program, kProgramKills, chance, ledger);
   EXPECT_GT(CheckFeedEqualsLog(options, log_id), items);
   RecordProperty("items", static_cast<int>(items));
   std::vector<std::string> topics(kTopicNames.begin(), kTopicNames.end());

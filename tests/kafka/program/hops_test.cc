@@ -8,13 +8,7 @@
 namespace caseward::test {
 namespace {
 
-struct Where {
-  const char* name;
-  const char* crash_at;  // as tests/kafka/crash/crashing_node.cc reads it
-};
-void PrintTo(const Where& where, std::ostream* out) { *out << where.name; }
-
-class Hops : public testing::TestWithParam<Where> {};
+class Hops : public testing::TestWithParam<KilledAt> {};
 
 TEST_P(Hops, L3_L5_NothingIsLostOrDecidedTwiceThoughTheOwnerDiesThere) {
   FaultReport report(std::string("owner killed by itself under load: ") + GetParam().name);
@@ -39,14 +33,13 @@ TEST_P(Hops, L3_L5_NothingIsLostOrDecidedTwiceThoughTheOwnerDiesThere) {
   CheckLogInKafka(nodes.broker(), nodes.prefix(), load.ledger);
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, Hops,
-                         testing::Values(Where{"BeforeDecide", "decide:5:0"}, Where{"BeforeProduce", "append:5:0"},
-                                         Where{"JustAfterProduceBegins", "append:5:300"},
-                                         Where{"BetweenProduceAndCommit", "append:5:1500"},
-                                         Where{"InCommit", "append:5:4000"},
-                                         Where{"BetweenCommitAndApply", "apply:5:0"},
-                                         Where{"BetweenApplyAndReply", "reply:5:0"}),
-                         [](const testing::TestParamInfo<Where>& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Every, Hops,
+    testing::Values(KilledAt{"BeforeDecide", "decide:5:0"}, KilledAt{"BeforeProduce", "append:5:0"},
+                    KilledAt{"JustAfterProduceBegins", "append:5:300"},
+                    KilledAt{"BetweenProduceAndCommit", "append:5:1500"}, KilledAt{"InCommit", "append:5:4000"},
+                    KilledAt{"BetweenCommitAndApply", "apply:5:0"}, KilledAt{"BetweenApplyAndReply", "reply:5:0"}),
+    [](const testing::TestParamInfo<KilledAt>& one) { return one.param.name; });
 
 }  // namespace
 }  // namespace caseward::test

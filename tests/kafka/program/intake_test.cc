@@ -244,12 +244,6 @@ TEST(IntakeOnNodes, L3_L5_EachCommandByTopicIsTakenOnceThoughOwnersDieUnderLoad)
   CheckLogInKafka(nodes.broker(), nodes.prefix(), ledger);
 }
 
-struct KilledAt {
-  const char* name;
-  const char* crash_at;  // as tests/kafka/crash/crashing_node.cc reads it
-};
-void PrintTo(const KilledAt& where, std::ostream* out) { *out << where.name; }
-
 class IntakeHops : public testing::TestWithParam<KilledAt> {};
 
 TEST_P(IntakeHops, L3_TheHeirReadsOnWhereTheLogSays) {

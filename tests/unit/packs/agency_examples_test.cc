@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "plain_calendar.h"
 #include "services/packs/example_runner.h"
 #include "services/packs/lint_pack.h"
 #include "storage/openssl_hasher.h"
@@ -194,17 +195,6 @@ examples:
     then: {refused: P-SIGN, missing: [delegation]}
 )";
 
-constexpr char kAgencyCalendar[] = R"(
-id: plain
-title: Plain
-time_zone: UTC
-covers_from: "2026-01-01"
-covers_to: "2026-12-31"
-working_weekdays: [1, 2, 3, 4, 5]
-opens_minute: 540
-closes_minute: 1020
-)";
-
 std::vector<std::string> ErrorsOf(const std::string& text) {
   std::vector<std::string> out;
   for (const FileProblem& problem : LintPackText(text, "partners.yaml").errors)
@@ -216,7 +206,7 @@ TEST(AgencyExamples, ArePlayedWithThePacksOwnDirectory) {
   const PackLint lint = LintPackText(absl::StrCat(kAgencyPack, kExamples), "partners.yaml");
   for (const FileProblem& problem : lint.errors)
     ADD_FAILURE() << FormatProblem(problem);
-  const CalendarReading calendar = ReadCalendarText(kAgencyCalendar, "plain.yaml");
+  const CalendarReading calendar = ReadCalendarText(kPlainCalendar, "plain.yaml");
   const auto compiled = WorkingCalendar::Compile(calendar.calendar);
   ASSERT_TRUE(lint.compiled != nullptr && compiled.ok());
   const OpensslHasher hasher;

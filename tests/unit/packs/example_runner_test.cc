@@ -1,5 +1,6 @@
 // The runner must be able to fail: an example whose claim is wrong says what differs.
 #include "services/packs/example_runner.h"
+#include "plain_calendar.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -52,23 +53,12 @@ scenarios:
 examples:
 )";
 
-constexpr char kCalendar[] = R"(
-id: plain
-title: Plain
-time_zone: UTC
-covers_from: "2026-01-01"
-covers_to: "2026-12-31"
-working_weekdays: [1, 2, 3, 4, 5]
-opens_minute: 540
-closes_minute: 1020
-)";
-
 std::vector<ExampleResult> ResultsOf(const std::string& examples) {
   const PackLint lint = LintPackText(kPack + examples, "small.yaml");
   for (const FileProblem& problem : lint.errors) {
     ADD_FAILURE() << FormatProblem(problem);
   }
-  const CalendarReading calendar = ReadCalendarText(kCalendar, "plain.yaml");
+  const CalendarReading calendar = ReadCalendarText(kPlainCalendar, "plain.yaml");
   EXPECT_THAT(calendar.problems, IsEmpty());
   const auto compiled = WorkingCalendar::Compile(calendar.calendar);
   EXPECT_TRUE(compiled.ok()) << compiled.status();
