@@ -8,12 +8,16 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <exception>
+#include <functional>
+#include <sstream>
 
+#include "absl/functional/function_ref.h"
 #include "absl/time/clock.h"
 #include "engine/base/text.h"
 
@@ -26,11 +30,34 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 
 constexpr unsigned kHttp11 = 11;
-constexpr size_t kResponseBytesMax = 64 << 10;
+constexpr size_t kReadAtOnce = 4 << 10;
 
 absl::Status Fault(std::string_view step, const error_code& code) {
   return absl::UnavailableError(StrCat("webhook: ", step, ": ", code.message()));
 }
+
+// What a step tells when it is done: how it went, and how many bytes it moved.
+using Done = std::function<void(const error_code&, size_t)>;
+
+// A stream that is connected, in clear or under TLS. HTTP is written once, for either: Beast's own reading and writing
+// would be compiled for each.
+class Wire {
+ public:
+  virtual ~Wire() = default;
+  virtual void Write(asio::const_buffer bytes, Done done) = 0;
+  virtual void ReadSome(asio::mutable_buffer into, Done done) = 0;
+};
+
+template <typename Stream>
+class WireOn final : public Wire {
+ public:
+  explicit WireOn(Stream& stream) : stream_(stream) {}
+  void Write(asio::const_buffer bytes, Done done) override { asio::async_write(stream_, bytes, std::move(done)); }
+  void ReadSome(asio::mutable_buffer into, Done done) override { stream_.async_read_some(into, std::move(done)); }
+
+ private:
+  Stream& stream_;
+};
 
 }  // namespace
 
@@ -79,11 +106,10 @@ struct HttpPoster::Impl {
     tls.set_verify_mode(asio::ssl::verify_peer, ignored);
   }
 
-  template <typename Start>
-  error_code Await(Start start) {
+  error_code Await(absl::FunctionRef<void(Done)> start) {
     error_code result = asio::error::operation_aborted;
     context.restart();
-    start([&result](const error_code& code, auto&&...) { result = code; });
+    start([&result](const error_code& code, size_t) { result = code; });
     if (!cancelled) {
       context.run();
     }
@@ -93,10 +119,10 @@ struct HttpPoster::Impl {
   absl::StatusOr<asio::ip::tcp::resolver::results_type> Resolve() {
     asio::ip::tcp::resolver resolver(context);
     asio::ip::tcp::resolver::results_type results;
-    const error_code code = Await([&](auto done) {
-      resolver.async_resolve(url.host, url.port, [&results, done](const error_code& error, auto found) mutable {
+    const error_code code = Await([&](Done done) {
+      resolver.async_resolve(url.host, url.port, [&results, done](const error_code& error, auto found) {
         results = std::move(found);
-        done(error);
+        done(error, 0);
       });
     });
     if (code) {
@@ -111,24 +137,50 @@ struct HttpPoster::Impl {
       return endpoints.status();
     }
     stream.expires_after(absl::ToChronoNanoseconds(timeout));
-    const error_code code = Await([&](auto done) {
-      stream.async_connect(*endpoints, [done](const error_code& error, const auto&) mutable { done(error); });
+    const error_code code = Await([&](Done done) {
+      stream.async_connect(*endpoints, [done](const error_code& error, const auto&) { done(error, 0); });
     });
     return code ? Fault("cannot connect", code) : absl::OkStatus();
   }
 
-  template <typename Stream>
-  absl::StatusOr<unsigned> Exchange(Stream& stream, const http::request<http::string_body>& request) {
-    if (const error_code code = Await([&](auto done) { http::async_write(stream, request, done); })) {
+  absl::StatusOr<unsigned> Exchange(Wire& wire, const http::request<http::string_body>& request) {
+    std::ostringstream written;
+    written << request;
+    if (!written) return absl::ResourceExhaustedError("webhook: the request does not fit in memory");
+    const std::string bytes = written.str();
+    if (const error_code code = Await([&](Done done) { wire.Write(asio::buffer(bytes), std::move(done)); })) {
       return Fault("cannot send", code);
     }
-    beast::flat_buffer buffer;
     http::response_parser<http::string_body> parser;
     parser.body_limit(kResponseBytesMax);
-    if (const error_code code = Await([&](auto done) { http::async_read(stream, buffer, parser, done); })) {
+    parser.eager(true);
+    if (const error_code code = Read(wire, parser)) {
       return Fault("no answer", code);
     }
     return parser.get().result_int();
+  }
+
+  error_code Read(Wire& wire, http::response_parser<http::string_body>& parser) {
+    beast::flat_buffer buffer;
+    while (!parser.is_done()) {
+      size_t read = 0;
+      error_code code = Await([&](Done done) {
+        wire.ReadSome(buffer.prepare(kReadAtOnce), [&read, done](const error_code& error, size_t bytes) {
+          read = bytes;
+          done(error, bytes);
+        });
+      });
+      if (code == asio::error::eof) {  // an answer without a length ends with its connection
+        if (!parser.got_some()) return http::error::end_of_stream;
+        parser.put_eof(code);
+        return code;
+      }
+      if (code) return code;
+      buffer.commit(read);
+      buffer.consume(parser.put(buffer.data(), code));
+      if (code && code != http::error::need_more) return code;
+    }
+    return {};
   }
 
   absl::StatusOr<unsigned> PostPlain(const http::request<http::string_body>& request) {
@@ -136,7 +188,8 @@ struct HttpPoster::Impl {
     if (absl::Status connected = Connect(stream); !connected.ok()) {
       return connected;
     }
-    return Exchange(stream, request);
+    WireOn wire(stream);
+    return Exchange(wire, request);
   }
 
   absl::StatusOr<unsigned> PostTls(const http::request<http::string_body>& request) {
@@ -150,11 +203,13 @@ struct HttpPoster::Impl {
     if (absl::Status connected = Connect(beast::get_lowest_layer(stream)); !connected.ok()) {
       return connected;
     }
-    if (const error_code code =
-            Await([&](auto done) { stream.async_handshake(asio::ssl::stream_base::client, done); })) {
+    if (const error_code code = Await([&](Done done) {
+          stream.async_handshake(asio::ssl::stream_base::client, [done](const error_code& error) { done(error, 0); });
+        })) {
       return Fault("TLS handshake", code);
     }
-    return Exchange(stream, request);
+    WireOn wire(stream);
+    return Exchange(wire, request);
   }
 
   const WebhookUrl url;

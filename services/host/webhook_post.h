@@ -29,6 +29,9 @@ struct WebhookUrl {
 
 class HttpPoster {
  public:
+  // An answer's body; one byte more is a fault.
+  static constexpr size_t kResponseBytesMax = 64 << 10;
+
   explicit HttpPoster(WebhookUrl url, absl::Duration timeout);
   ~HttpPoster();
 
