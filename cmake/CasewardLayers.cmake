@@ -3,24 +3,44 @@
 # "No such file or directory" (proved by tests/build/layering_test.sh).
 
 # The headers that nearly every file reads, compiled once: three quarters of a compilation was reading them. They belong to
-# the lowest layer, so using them steps around no boundary.
+# the lowest layer, so using them steps around no boundary. They fit only files that are optimised alike.
 function(caseward_precompile_headers)
   file(WRITE ${CMAKE_BINARY_DIR}/precompiled.cc "// Holds the precompiled headers.\n")
-  add_library(caseward_precompiled STATIC ${CMAKE_BINARY_DIR}/precompiled.cc)
-  target_link_libraries(caseward_precompiled PRIVATE caseward_proto absl::statusor absl::strings absl::time
+  caseward_precompiled_set(caseward_precompiled)
+  if(CASEWARD_QUICKLY)
+    caseward_precompiled_set(caseward_precompiled_quickly)
+    target_compile_options(caseward_precompiled_quickly PRIVATE ${CASEWARD_QUICKLY})
+  endif()
+endfunction()
+function(caseward_precompiled_set NAME)
+  add_library(${NAME} STATIC EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/precompiled.cc)
+  target_link_libraries(${NAME} PRIVATE caseward_proto absl::statusor absl::strings absl::time
     absl::flat_hash_map absl::any_invocable absl::function_ref caseward_warnings)
-  target_compile_options(caseward_precompiled PRIVATE -Wno-error=invalid-pch)
-  target_precompile_headers(caseward_precompiled PRIVATE
+  target_compile_options(${NAME} PRIVATE -Wno-error=invalid-pch)
+  target_precompile_headers(${NAME} PRIVATE
     <algorithm> <functional> <map> <memory> <optional> <string> <string_view> <variant> <vector>
     <absl/container/flat_hash_map.h> <absl/functional/any_invocable.h> <absl/functional/function_ref.h>
     <absl/status/statusor.h> <absl/strings/str_cat.h> <absl/strings/str_join.h> <absl/time/time.h>
     <caseward/v1/decision.pb.h> <caseward/v1/explanation.pb.h> <caseward/v1/state.pb.h>)
-  add_dependencies(caseward_precompiled caseward_proto)
+  add_dependencies(${NAME} caseward_proto)
 endfunction()
-function(caseward_reuse_headers NAME)
-  if(TARGET caseward_precompiled)
-    target_precompile_headers(${NAME} REUSE_FROM caseward_precompiled)
+function(caseward_reuse_headers NAME SET)
+  if(TARGET ${SET})
+    target_precompile_headers(${NAME} REUSE_FROM ${SET})
     target_compile_options(${NAME} PRIVATE -Wno-error=invalid-pch)
+  endif()
+endfunction()
+
+# A test's own code runs once and compiles often: without optimising it takes a third less. The libraries it tests stay as they run.
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(CASEWARD_QUICKLY -O0)
+endif()
+function(caseward_compile_quickly NAME)
+  if(CASEWARD_QUICKLY)
+    target_compile_options(${NAME} PRIVATE ${CASEWARD_QUICKLY})
+    caseward_reuse_headers(${NAME} caseward_precompiled_quickly)
+  else()
+    caseward_reuse_headers(${NAME} caseward_precompiled)
   endif()
 endfunction()
 
@@ -32,13 +52,6 @@ function(caseward_compile_together NAME)
   if(CASEWARD_TOGETHER)
     # A type of the .cc file inside another of the .cc file: seen as one of a header, which it is not.
     target_compile_options(${NAME} PRIVATE -Wno-subobject-linkage)
-  endif()
-endfunction()
-
-# A test's own code runs once and compiles often: less optimising takes a third off. What it tests stays as it runs.
-function(caseward_compile_quickly NAME)
-  if(CMAKE_BUILD_TYPE STREQUAL "Release")
-    target_compile_options(${NAME} PRIVATE -O1)
   endif()
 endfunction()
 
@@ -64,7 +77,7 @@ function(caseward_library NAME)
     add_library(${NAME} STATIC ${sources})
     target_include_directories(${NAME} PUBLIC ${root})
     target_link_libraries(${NAME} PUBLIC ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE} caseward_warnings)
-    caseward_reuse_headers(${NAME})
+    caseward_reuse_headers(${NAME} caseward_precompiled)
     caseward_compile_together(${NAME})
   else()
     add_library(${NAME} INTERFACE)
@@ -81,7 +94,6 @@ function(caseward_test NAME)
   cmake_parse_arguments(ARG "TOGETHER" "RUNG;TIMEOUT;FIXTURE;PREFIX" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE ${ARG_DEPENDS} support_files caseward_test_main caseward_warnings)
-  caseward_reuse_headers(${NAME})
   caseward_compile_quickly(${NAME})
   if(ARG_TOGETHER)
     caseward_compile_together(${NAME})

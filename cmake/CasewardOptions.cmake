@@ -15,8 +15,14 @@ endif()
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_DEPEND=1 CCACHE_NOHASHDIR=1
       CCACHE_SLOPPINESS=time_macros,pch_defines ${CCACHE})
+endif()
+
+# Forty programs are linked in a build; the other linker of the same package takes two fifths of the time.
+find_program(GOLD ld.gold)
+if(GOLD)
+  add_link_options(-fuse-ld=gold)
 endif()
 
 if(CASEWARD_SANITIZE)
