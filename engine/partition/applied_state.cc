@@ -1,6 +1,7 @@
 // Reading side of the applier: the books and the cache of decoded state.
 #include <utility>
 
+#include "engine/base/check.h"
 #include "engine/base/ids.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
@@ -70,8 +71,6 @@ absl::StatusOr<Applier::CaseCache::Entry*> Applier::LoadCase(std::string_view ca
       return absl::DataLossError(StrCat("partition ", partition_, ": the state of case ", case_id, " cannot be read"));
     }
     entry.written = EntryHash(ports_.hasher, key, **stored);
-  } else {
-    entry.lines.emplace();  // a case that is not there has no lines, so the first rule that counts need not look
   }
   return cases_.Add(case_id, std::move(entry));
 }
@@ -95,7 +94,12 @@ absl::StatusOr<Applier::ResidentCache::Entry*> Applier::LoadResident(std::string
 absl::StatusOr<const v1::CaseState*> Applier::FindCase(std::string_view case_id) {
   const absl::StatusOr<CaseCache::Entry*> entry = LoadCase(case_id);
   if (!entry.ok()) return entry.status();
-  return (*entry)->value.state ? &*(*entry)->value.state : nullptr;
+  CaseEntry& found = (*entry)->value;
+  if (found.state) return &*found.state;
+  // Somebody is about to decide on a case that is not there: it has no lines, so the first rule that counts need not
+  // look. A replay and a copy decide nothing, and keep none.
+  if (!found.lines) found.lines.emplace();
+  return nullptr;
 }
 
 absl::StatusOr<const v1::ResidentState*> Applier::FindResident(std::string_view resident_id) {
@@ -120,6 +124,7 @@ absl::StatusOr<const std::vector<v1::FactLineRecord>*> Applier::Lines(std::strin
   if (!entry.ok()) return entry.status();
   std::optional<std::vector<v1::FactLineRecord>>& lines = (*entry)->value.lines;
   if (!lines) {
+    CHECK(!(*entry)->value.dirty);  // the store would lack what the batch in the making adds
     absl::StatusOr<std::vector<v1::FactLineRecord>> read = ReadLines(partition_, ports_.store, case_id);
     if (!read.ok()) return read.status();
     lines_held_ += read->size();

@@ -88,7 +88,7 @@ class Applier {
   absl::StatusOr<const v1::CaseState*> FindCase(std::string_view case_id);
   absl::StatusOr<const v1::ResidentState*> FindResident(std::string_view resident_id);
   absl::StatusOr<v1::ReferenceState> FindReference(const v1::ExternalReference& reference) const;
-  // A case's fact lines, in order.
+  // A case's fact lines, in order; not while a batch that changes it is in the making.
   absl::StatusOr<const std::vector<v1::FactLineRecord>*> Lines(std::string_view case_id);
   absl::StatusOr<std::optional<v1::CommandMarkRecord>> FindMark(std::string_view principal,
                                                                 std::string_view command_id) const;
@@ -99,6 +99,7 @@ class Applier {
   struct CaseEntry {
     std::optional<v1::CaseState> state;
     std::optional<Sha256Digest> written;
+    // Kept from when somebody first asked for them, or for the case before it was there; all of them, or none.
     std::optional<std::vector<v1::FactLineRecord>> lines;
     // Set while the batch has changed it: as the store has them.
     bool dirty = false;
