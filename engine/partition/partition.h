@@ -49,7 +49,7 @@ struct PartitionLimits {
   size_t round_commands_max = 512;  // commands, messages and timers of one round
   // Timers of one round, so that very many due at once fire beside commands: a command waits for one round of each
   // partition of its loop.
-  size_t round_timers_max = 64;
+  size_t round_timers_max = 32;
   size_t round_bytes_max = 4 << 20;
   size_t command_bytes_max = 256 << 10;  // one command, serialised
   size_t publish_bytes_max = 2 << 20;    // a pack or calendar, which may be larger
