@@ -31,7 +31,8 @@ function(caseward_reuse_headers NAME SET)
   endif()
 endfunction()
 
-# A test's own code runs once and compiles often: without optimising it takes a third less. The libraries it tests stay as they run.
+# A test's own code runs once and compiles often: without optimising it takes a third less. The libraries it tests stay as
+# they run.
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   set(CASEWARD_QUICKLY -O0)
 endif()

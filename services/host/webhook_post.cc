@@ -106,10 +106,14 @@ struct HttpPoster::Impl {
     tls.set_verify_mode(asio::ssl::verify_peer, ignored);
   }
 
-  error_code Await(absl::FunctionRef<void(Done)> start) {
+  // `moved`: how many bytes, for whoever wants to know.
+  error_code Await(absl::FunctionRef<void(Done)> start, size_t* moved = nullptr) {
     error_code result = asio::error::operation_aborted;
     context.restart();
-    start([&result](const error_code& code, size_t) { result = code; });
+    start([&result, moved](const error_code& code, size_t bytes) {
+      result = code;
+      if (moved != nullptr) *moved = bytes;
+    });
     if (!cancelled) {
       context.run();
     }
@@ -164,12 +168,7 @@ struct HttpPoster::Impl {
     beast::flat_buffer buffer;
     while (!parser.is_done()) {
       size_t read = 0;
-      error_code code = Await([&](Done done) {
-        wire.ReadSome(buffer.prepare(kReadAtOnce), [&read, done](const error_code& error, size_t bytes) {
-          read = bytes;
-          done(error, bytes);
-        });
-      });
+      error_code code = Await([&](Done done) { wire.ReadSome(buffer.prepare(kReadAtOnce), std::move(done)); }, &read);
       if (code == asio::error::eof) {  // an answer without a length ends with its connection
         if (!parser.got_some()) return http::error::end_of_stream;
         parser.put_eof(code);
